@@ -1,0 +1,143 @@
+package analysis
+
+import "github.com/amassable/greybook/data"
+
+// Dimension is something sales can be grouped by; the names are those of the
+// command line and of the columns in SQL.
+type Dimension string
+
+// The dimensions of `analyze multiples --by`.
+const (
+	ByModel       Dimension = "model"
+	ByVersion     Dimension = "version"
+	ByStyle       Dimension = "style"
+	ByColorway    Dimension = "colorway"
+	ByGreyDay     Dimension = "grey_day"
+	ByGreyDayYear Dimension = "grey_day_year"
+	ByMadeIn      Dimension = "made_in"
+	ByAudience    Dimension = "audience"
+	BySizeBand    Dimension = "size_band"
+	ByCondition   Dimension = "condition"
+	ByMarketplace Dimension = "marketplace"
+	ByPriceBasis  Dimension = "price_basis"
+	ByWeek        Dimension = "week"
+	ByMonth       Dimension = "month"
+	ByYear        Dimension = "year"
+)
+
+// Filter keeps the observations whose dimension has one value. An empty value
+// keeps those where it is unknown.
+type Filter struct {
+	Dimension Dimension
+	Value     string
+}
+
+// MultiplesSpec asks for resale multiples of groups.
+type MultiplesSpec struct {
+	By    []Dimension
+	Where []Filter
+	Since data.Date // first day of sale, inclusive; zero: from the first sale on
+	Until data.Date // last day of sale, inclusive; zero: up to AsOf
+	AsOf  data.Date // nothing sold after this day is seen; zero: no bound
+	MinN  int       // a group with fewer sales shows n and no figure; 0: the fewest that carry an interval at Level
+	Level float64   // of the intervals, 0.95 unless told otherwise
+}
+
+// Multiples is the answer: grain, one row per group, sorted by the keys.
+type Multiples struct {
+	Spec        MultiplesSpec
+	PriceBasis  string // the one price basis the figures rest on; "" when the question spans several
+	Condition   string // the one condition; "" when the question spans several
+	N           int    // observations used
+	Synthetic   int    // of these, how many come from synthetic files
+	FirstSoldOn data.Date
+	LastSoldOn  data.Date
+	Rows        []MultipleRow
+}
+
+// MultipleRow is one group. Multiples are sale price over retail price, without
+// unit; prices are in US dollars. A nil figure is one the sample cannot carry:
+// Warnings says why.
+type MultipleRow struct {
+	Keys              []string // one per dimension of the question; "" where unknown
+	N                 int
+	Synthetic         int
+	Median            *float64 // median multiple
+	Lo, Hi            *float64 // exact order-statistic interval of the median
+	P5, Q1, Q3, P95   *float64 // type 7 quantiles of the multiple
+	ShareAboveRetail  *float64 // share of sales with a multiple above 1, in 0..1
+	MedianSalePrice   *float64 // US dollars; nil where no rate is known
+	MedianRetailPrice *float64 // US dollars
+	FirstSoldOn       data.Date
+	LastSoldOn        data.Date
+	Warnings          []string // codes, sorted: see WarningText
+}
+
+// BookFacts is what a page says about the data behind it.
+type BookFacts struct {
+	Read, Added, Known, Rejected int // over all files ever read and not taken back
+	Rejects                      []ReasonCount
+	Flagged                      []ReasonCount // sales kept out of the figures, by flag
+	UnmatchedSales               int           // sales whose style is not known
+	UnmatchedTitles              int
+	Sales                        int // sales in the book, of any basis
+	Observations                 int // of these, fit for estimates
+	Synthetic                    int // of Sales, from synthetic files
+	Marketplaces                 []ReasonCount
+	LastSoldOn                   data.Date
+	LastIngest                   string // time of the newest ingest, RFC 3339, UTC
+	BookVersion                  string // "schema 1, DuckDB 1.5.5"
+}
+
+// ReasonCount is a count with its name, most frequent first, ties by name.
+type ReasonCount struct {
+	Reason string
+	N      int
+}
+
+// Weekly is everything the weekly page shows, finished: a report only draws it.
+type Weekly struct {
+	Week      data.Date // Monday of the ISO week the page is about
+	AsOf      data.Date // last day seen: the week's Sunday, or --as-of
+	Window    data.Date // first day of the trailing window that the group figures use
+	Model     string    // what "the 990s" of this page are: "990"
+	ByVersion Multiples // versions of Model, over the window
+	ByGreyDay Multiples // Grey Day releases, core greys, others, over the window
+	ByWeek    Multiples // Model by week, all weeks up to AsOf
+	Facts     BookFacts
+	Program   string // "greybook 0.1.0"
+}
+
+// Estimate is one row of the catalog feed. Grain: style, size band (or all
+// sizes), condition. Money is in integer minor units of Currency. A nil number
+// is one that the sample does not carry; Reasons says why.
+type Estimate struct {
+	StyleID          string
+	StyleCode        string // "" : null
+	Model            string
+	Version          string
+	Colorway         string
+	GreyDayYear      int // 0: null
+	MadeIn           string
+	Audience         string
+	SizeBand         string // "" : all sizes (null)
+	Condition        string
+	AsOf             data.Date
+	Currency         string
+	RetailPriceMinor *int64
+	EstimateMinor    *int64
+	LoMinor, HiMinor *int64
+	Level            float64
+	Multiple         *float64
+	MultipleLo       *float64
+	MultipleHi       *float64
+	Premium          *float64 // multiple − 1
+	NSales           int
+	NEffective       *float64 // Kish; nil until premiums are estimated
+	LastSoldOn       data.Date
+	Basis            string // own, pooled, parent, none
+	Grade            string // A to D, X for no number; "" : null, not graded yet
+	Reasons          []string
+	MethodVersion    string
+	Synthetic        int // of NSales, from synthetic files
+}
