@@ -1,0 +1,297 @@
+package data
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+//go:embed schema/*.sql
+var schemaFS embed.FS
+
+// Options of opening a book. The zero value is what a user gets who says nothing.
+type Options struct {
+	Threads     int           // 0: all processors
+	MemoryLimit string        // such as "2GB"; "": the engine's default
+	Wait        time.Duration // how long to wait for a lock before giving up
+}
+
+// Book is an open book file.
+type Book struct {
+	path     string
+	db       *sql.DB
+	readOnly bool
+}
+
+// Path returns the file name that the book was opened with.
+func (b *Book) Path() string { return b.path }
+
+// Close gives the book back. A book that was written to is checkpointed first by
+// whoever wrote; Close adds nothing.
+func (b *Book) Close() error { return b.db.Close() }
+
+// Open opens the book for writing and makes it when there is none: the schema is
+// applied in order, the built-in reference is loaded, engine and schema version
+// are recorded. Errors: *LockedError, *NewerBookError, *NotABookError.
+func Open(ctx context.Context, path string, o Options) (*Book, error) {
+	if err := checkMagic(path); err != nil {
+		var none *NoBookError
+		if !errors.As(err, &none) {
+			return nil, err
+		}
+	}
+	b, err := openWait(ctx, path, o, "READ_WRITE")
+	if err != nil {
+		return nil, err
+	}
+	if err := b.prepare(ctx); err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// OpenReadOnly opens a book that is there, for reading only. Errors as of Open,
+// and *NoBookError.
+func OpenReadOnly(ctx context.Context, path string, o Options) (*Book, error) {
+	if err := checkMagic(path); err != nil {
+		return nil, err
+	}
+	b, err := openWait(ctx, path, o, "READ_ONLY")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := b.schemaVersion(ctx); err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// openWait opens the file, again and again while it is locked and o.Wait lasts.
+func openWait(ctx context.Context, path string, o Options, mode string) (*Book, error) {
+	deadline := time.NewTimer(o.Wait)
+	defer deadline.Stop()
+	for {
+		b, err := open(ctx, path, dsn(path, o, mode))
+		var locked *LockedError
+		if err == nil || !errors.As(err, &locked) || o.Wait == 0 {
+			return b, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-deadline.C:
+			return nil, err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func open(ctx context.Context, path, dsn string) (*Book, error) {
+	c, err := duckdb.NewConnector(dsn, func(e driver.ExecerContext) error {
+		// Days are counted in UTC, whatever the machine's zone.
+		_, err := e.ExecContext(context.Background(), "SET TimeZone = 'UTC'", nil)
+		return err
+	})
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	db := sql.OpenDB(c)
+	if err := db.PingContext(ctx); err != nil {
+		db.Close()
+		return nil, openError(path, err)
+	}
+	return &Book{path: path, db: db, readOnly: strings.Contains(dsn, "READ_ONLY")}, nil
+}
+
+// dsn lists the settings that every connection gets. Extensions are never fetched.
+func dsn(path string, o Options, mode string) string {
+	v := url.Values{}
+	v.Set("access_mode", mode)
+	v.Set("autoinstall_known_extensions", "false")
+	v.Set("autoload_known_extensions", "false")
+	v.Set("allow_community_extensions", "false")
+	if o.Threads > 0 {
+		v.Set("threads", strconv.Itoa(o.Threads))
+	}
+	if o.MemoryLimit != "" {
+		v.Set("memory_limit", o.MemoryLimit)
+	}
+	// A '?' ends the path in a DSN; everything else is taken as it is.
+	return path + "?" + v.Encode()
+}
+
+// checkMagic looks whether the file is a DuckDB database before the engine does,
+// whose words for "no" depend on what else the file is.
+func checkMagic(path string) error {
+	if strings.Contains(path, "?") {
+		return &NotABookError{path, `the name of a book can't contain "?"`}
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return &NotABookError{path, fmt.Sprintf("no folder %s", filepath.Dir(path))}
+		}
+		return &NoBookError{path}
+	}
+	if err != nil {
+		return fmt.Errorf("open book: %w", err)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.IsDir() {
+		return &NotABookError{path, "it is a folder"}
+	}
+	var head [12]byte
+	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[8:12]) != "DUCK" {
+		return &NotABookError{path, "it is no DuckDB database"}
+	}
+	return nil
+}
+
+// migrations returns the names of the schema files in order.
+func migrations() []string {
+	names, err := fs.Glob(schemaFS, "schema/*.sql")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	sort.Strings(names)
+	return names
+}
+
+// schemaVersion returns the version of the book's schema, refusing a foreign
+// database and a newer book.
+func (b *Book) schemaVersion(ctx context.Context) (int, error) {
+	var has bool
+	err := b.db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM duckdb_tables()
+		WHERE schema_name = 'store' AND table_name = 'meta'`).Scan(&has)
+	if err != nil {
+		return 0, fmt.Errorf("open book %s: %w", b.path, err)
+	}
+	if !has {
+		return 0, &NotABookError{b.path, "it is a DuckDB database, but no book of greybook's"}
+	}
+	text, err := b.Meta(ctx, "schema_version")
+	if err != nil {
+		return 0, err
+	}
+	v, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, &NotABookError{b.path, fmt.Sprintf("its schema version is %q", text)}
+	}
+	if known := len(migrations()); v > known {
+		return 0, &NewerBookError{b.path, v, known}
+	}
+	return v, nil
+}
+
+// prepare brings a book that is open for writing up to the newest schema and
+// reference.
+func (b *Book) prepare(ctx context.Context) error {
+	var tables int
+	if err := b.db.QueryRowContext(ctx, "SELECT count(*) FROM duckdb_tables()").Scan(&tables); err != nil {
+		return fmt.Errorf("open book %s: %w", b.path, err)
+	}
+	have := 0
+	if tables > 0 {
+		v, err := b.schemaVersion(ctx)
+		if err != nil {
+			return err
+		}
+		have = v
+	}
+	for i, name := range migrations() {
+		if i < have {
+			continue
+		}
+		if err := b.migrate(ctx, name, i+1); err != nil {
+			return fmt.Errorf("open book %s: %s: %w", b.path, filepath.Base(name), err)
+		}
+	}
+	s, err := b.Session(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return loadBuiltin(ctx, s)
+}
+
+// migrate applies one schema file: DDL alone in its transaction, then a
+// checkpoint, since replaying a log that mixes DDL and rows has had bugs.
+func (b *Book) migrate(ctx context.Context, name string, version int) error {
+	text, err := schemaFS.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	s, err := b.Session(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	err = s.Tx(ctx, func() error {
+		if err := s.Exec(ctx, string(text)); err != nil {
+			return err
+		}
+		if version == 1 {
+			var id [16]byte
+			if _, err := rand.Read(id[:]); err != nil {
+				return err
+			}
+			if err := s.setMeta(ctx, "book_id", hex.EncodeToString(id[:])); err != nil {
+				return err
+			}
+		}
+		if err := s.Exec(ctx, `DELETE FROM store.meta WHERE name = 'engine_version'`); err != nil {
+			return err
+		}
+		if err := s.Exec(ctx, `INSERT INTO store.meta SELECT 'engine_version', version()`); err != nil {
+			return err
+		}
+		return s.setMeta(ctx, "schema_version", strconv.Itoa(version))
+	})
+	if err != nil {
+		return err
+	}
+	return s.Checkpoint(ctx)
+}
+
+// Meta returns one fact about the book: book_id, schema_version, engine_version, …
+// A fact that was never recorded is "".
+func (b *Book) Meta(ctx context.Context, name string) (string, error) {
+	var v string
+	err := b.db.QueryRowContext(ctx, "SELECT value FROM store.meta WHERE name = ?", name).Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("book %s: read %s: %w", b.path, name, err)
+	}
+	return v, nil
+}
+
+// EngineVersion returns the version of the DuckDB that is linked in: "v1.5.5".
+func EngineVersion(ctx context.Context) (string, error) {
+	b, err := open(ctx, "", dsn("", Options{}, "AUTOMATIC"))
+	if err != nil {
+		return "", err
+	}
+	defer b.Close()
+	var v string
+	return v, b.db.QueryRowContext(ctx, "SELECT version()").Scan(&v)
+}

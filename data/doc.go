@@ -1,0 +1,60 @@
+// Package data is the book: the DuckDB file that holds sale records of New
+// Balance 990s and their kin, the facts they are judged by, and what the file
+// promises. It imports nothing else of greybook.
+//
+// # Resale pricing in one page
+//
+// A shoe is released at a retail price. Afterwards people sell it to each other
+// on marketplaces, for less or for more. What a buyer paid, before fees and
+// shipping, is the sale price. Sale price over retail price is the multiple:
+// 1.2 means twenty per cent above retail. An asking price is not a sale; a
+// marketplace's "last sale" snapshot is not one either: nobody knows how it was
+// chosen. Both may stand in the book, marked by their price basis, and never
+// enter a figure that is about sales.
+//
+// # Glossary
+//
+//	sale_price    what the buyer paid for the item, before fees and shipping
+//	retail_price  what the style cost new on the day of sale
+//	multiple      sale_price / retail_price, both in the currency of the sale
+//	premium       multiple − 1
+//	marketplace   where it was sold: StockX, GOAT, eBay, KREAM, …
+//	style_code    the brand's code of a product, such as M990GL6
+//	style_id      the style code, else a stable slug of greybook's own
+//	model         990, 992, 1300, …
+//	version       v1 … v6 of a model
+//	colorway      the name of the colours, with the pack or collaborator
+//	Grey Day      the brand's yearly event for grey releases; a style belongs to
+//	              it because a source lists it, never because it is grey
+//	core grey     a regular grey of its line: what Grey Day is compared with
+//	condition     new, new_defects, used, unknown
+//	size          US men's unless said otherwise; women's minus 1.5
+//	price_basis   sale, last_sale, highest_sale, lowest_sale, ask, bid, average
+//	cell          a stratum: style, size band, condition
+//	estimate      a figure inferred from sales, with its interval
+//	interval      the range that a figure lies in at a stated level
+//	reject        a record that was refused, kept with file, line and reason
+//	flag          what is doubtful about an accepted record
+//	profile       how one marketplace's export is read
+//	observation   a record fit for estimates: style and retail known, not suspect
+//
+// # A sale's journey
+//
+//  1. A file is recognised by the names in its header and read with the profile
+//     of its source (package ingest). A line that is no record is a reject.
+//  2. Each distinct style code, title, size, condition, price text is parsed
+//     once. Money is exact; dates follow the profile's order and no other.
+//  3. The style is looked up: by code, by a code inside the title, by alias.
+//  4. The record gets its identity. What the book has already is known, what is
+//     new is added, and read = added + known + rejected.
+//  5. The retail price in force on the day of sale is joined, in the currency of
+//     the sale where the reference has one, and the multiple follows.
+//  6. What is doubtful is flagged, not deleted.
+//  7. Package analysis reads the observations and computes figures with n,
+//     interval and warnings; package reports shows them.
+//
+// # Units
+//
+// Money is DECIMAL(12,2) in the currency beside it. Statistics are DOUBLE.
+// Multiples are DECIMAL(9,4). Times are UTC, with a precision.
+package data

@@ -1,0 +1,160 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxRecord is the longest record that is read, in bytes; a longer one is
+// refused with its first line.
+const maxRecord = 1 << 20
+
+// record is one record of a CSV file, or one that is none.
+type record struct {
+	line   int64    // first physical line, from 1
+	fields []string // nil when reason is set
+	reason string   // "" or why the line is no record
+	raw    string   // the text as it stood in the file, without the line end
+}
+
+// csvReader reads CSV records and loses no line: what is no record comes out
+// with a reason, and reading goes on at the next physical line. A quote that is
+// never closed therefore costs its own line and not the rest of the file.
+type csvReader struct {
+	r       *bufio.Reader
+	pending [][]byte // physical lines that were read ahead, with their ends
+	line    int64    // number of the next physical line
+	eof     bool
+	comma   byte
+	width   int // fields of the header; 0 until it was read
+}
+
+func newCSVReader(r io.Reader, comma byte) *csvReader {
+	br := bufio.NewReaderSize(r, 1<<16)
+	if bom, err := br.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
+		_, _ = br.Discard(3)
+	}
+	return &csvReader{r: br, line: 1, comma: comma}
+}
+
+// physical returns the next line with its end, from the lines read ahead first.
+func (c *csvReader) physical() ([]byte, error) {
+	if len(c.pending) > 0 {
+		l := c.pending[0]
+		c.pending = c.pending[1:]
+		return l, nil
+	}
+	if c.eof {
+		return nil, io.EOF
+	}
+	var line []byte
+	for {
+		part, err := c.r.ReadSlice('\n')
+		line = append(line, part...)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			c.eof = true
+			if len(line) == 0 {
+				return nil, io.EOF
+			}
+			return line, nil
+		}
+		return line, err
+	}
+}
+
+// next returns the next record; io.EOF at the end.
+func (c *csvReader) next() (record, error) {
+	for {
+		first, err := c.physical()
+		if err != nil {
+			return record{}, err
+		}
+		start := c.line
+		if len(bytes.TrimRight(first, "\r\n")) == 0 {
+			c.line++
+			continue // a blank line is no record
+		}
+		text := first
+		var ahead [][]byte
+		quotes := bytes.Count(first, []byte{'"'})
+		for quotes%2 == 1 && len(text) <= maxRecord {
+			l, err := c.physical()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return record{}, err
+			}
+			if ahead == nil {
+				text = bytes.Clone(first)
+			}
+			ahead = append(ahead, l)
+			text = append(text, l...)
+			quotes += bytes.Count(l, []byte{'"'})
+		}
+		rec := c.parse(text)
+		rec.line = start
+		if rec.reason != "" && len(ahead) > 0 {
+			// Only the first line is to blame for sure: the others get their own chance.
+			c.pending = append(ahead, c.pending...)
+			rec.raw = rawText(first)
+			c.line++
+			return rec, nil
+		}
+		c.line += int64(1 + len(ahead))
+		return rec, nil
+	}
+}
+
+// parse takes one record's text apart.
+func (c *csvReader) parse(text []byte) record {
+	rec := record{raw: rawText(text)}
+	switch {
+	case len(text) > maxRecord:
+		rec.reason = "line_too_long"
+	case bytes.IndexByte(text, 0) >= 0:
+		rec.reason = "nul_byte"
+	case !utf8.Valid(text):
+		rec.reason = "invalid_utf8"
+	case bytes.Count(text, []byte{'"'})%2 == 1:
+		rec.reason = "unclosed_quote"
+	}
+	if rec.reason != "" {
+		return rec
+	}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma = rune(c.comma)
+	r.FieldsPerRecord = -1
+	fields, err := r.Read()
+	if err != nil {
+		rec.reason = "stray_quote"
+		return rec
+	}
+	if _, err := r.Read(); !errors.Is(err, io.EOF) {
+		rec.reason = "stray_quote" // a quote closed early, and a new line began inside
+		return rec
+	}
+	if c.width > 0 && len(fields) != c.width {
+		rec.reason = "wrong_field_count"
+		return rec
+	}
+	rec.fields = fields
+	return rec
+}
+
+// rawText is the text of a record without its line end, safe to store as text.
+func rawText(b []byte) string {
+	b = bytes.TrimRight(b, "\r\n")
+	if len(b) > maxRecord {
+		b = b[:maxRecord]
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(string(b), "�"), "\x00", "␀")
+}

@@ -1,0 +1,317 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/amassable/greybook/data"
+)
+
+// Job is one run of an ingest: what it reads with, and into which book.
+type Job struct {
+	Book       *data.Book
+	Program    string    // "greybook 0.1.0"
+	Now        time.Time // when the run started
+	AsOf       data.Date // the day that counts as today
+	Profiles   []Profile
+	Source     string // name of the profile to use; "": recognise it
+	Stdin      io.Reader
+	TempDir    string // for unpacked copies; "": the system's
+	MaxRejects Limit
+	DryRun     bool
+	Progress   func(path string, done, total int64) // may be nil
+	EngineFrom int64                                // clean CSV files of at least this many bytes go through the engine's reader; 0: 4 MiB
+}
+
+// Limit bounds the rejects of a file, as a share of its records or as a count.
+// The zero Limit sets no bound.
+type Limit struct {
+	Set   bool
+	Share float64
+	Count int64
+}
+
+// ParseLimit reads "50%" or "100".
+func ParseLimit(s string) (Limit, error) {
+	if p, ok := strings.CutSuffix(s, "%"); ok {
+		v, err := strconv.ParseFloat(p, 64)
+		if err != nil || v < 0 || v > 100 {
+			return Limit{}, fmt.Errorf("%q is no share such as 50%%", s)
+		}
+		return Limit{Set: true, Share: v / 100, Count: -1}, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 {
+		return Limit{}, fmt.Errorf("%q is neither a share such as 50%% nor a count such as 100", s)
+	}
+	return Limit{Set: true, Count: n}, nil
+}
+
+func (l Limit) exceeded(rejected, read int64) bool {
+	if !l.Set {
+		return false
+	}
+	if l.Count >= 0 {
+		return rejected > l.Count
+	}
+	return float64(rejected) > l.Share*float64(read)
+}
+
+// TooManyRejectsError says that a file was refused whole; nothing of it is in the
+// book.
+type TooManyRejectsError struct{ Report FileReport }
+
+func (e *TooManyRejectsError) Error() string {
+	why := ""
+	if len(e.Report.Reasons) > 0 {
+		why = fmt.Sprintf(", most of them %s", e.Report.Reasons[0].Reason)
+	}
+	return fmt.Sprintf("%s: %d of %d records would be rejected%s: refused", e.Report.Path, e.Report.Rejected, e.Report.Read, why)
+}
+
+// errDryRun rolls a transaction back that went well.
+var errDryRun = errors.New("dry run")
+
+// Sales reads files of sale records, each in a transaction of its own, under one
+// run. The reports are of the files that are in the book; an error is about the
+// file after them.
+func (j *Job) Sales(ctx context.Context, files []string) (runID int64, reports []FileReport, err error) {
+	s, err := j.Book.Session(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer s.Close()
+	for _, path := range files {
+		var r FileReport
+		if r, err = j.sales(ctx, s, path, &runID); err != nil {
+			break
+		}
+		reports = append(reports, r)
+	}
+	return runID, reports, err
+}
+
+func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *int64) (FileReport, error) {
+	progress := j.reporter(path)
+	f, err := openFile(ctx, path, j.Stdin, j.TempDir, progress)
+	if err != nil {
+		return FileReport{}, err
+	}
+	defer f.cleanup()
+	p, err := j.profile(f)
+	if err != nil {
+		return FileReport{}, err
+	}
+	rep := FileReport{Path: f.path, Profile: p.Name, Bytes: f.scan.bytes, SHA256: f.scan.sha256}
+	if done, err := j.again(ctx, s, &rep, runID); done || err != nil {
+		return rep, err
+	}
+	l := &load{s: s, p: &p, f: f, asOf: j.AsOf}
+	if err := l.readReference(ctx); err != nil {
+		return rep, err
+	}
+	got, err := j.fill(ctx, l)
+	if err != nil {
+		return rep, err
+	}
+	rep.ObservedOn = got.observed
+	rep.Read = got.counted + int64(len(got.bad))
+	for _, step := range []func(context.Context) error{l.normaliseTexts, l.stage, l.fates} {
+		if err := step(ctx); err != nil {
+			return rep, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	var staged int64
+	if err := s.Get(ctx, []any{&staged}, "SELECT count(*) FROM priced"); err != nil {
+		return rep, err
+	}
+	if staged != got.counted {
+		return rep, fmt.Errorf("%s: %d of %d records are staged: a fault of greybook's, nothing was loaded", path, staged, got.counted)
+	}
+	rejects, err := l.rejects(ctx, got)
+	if err != nil {
+		return rep, err
+	}
+	if err := j.unchanged(f); err != nil {
+		return rep, err
+	}
+	if err := j.commit(ctx, l, &rep, rejects, runID); err != nil && !errors.Is(err, errDryRun) {
+		return rep, err
+	}
+	return rep, nil
+}
+
+// unchanged makes sure that a file is still what was hashed.
+func (j *Job) unchanged(f *file) error {
+	st, err := os.Stat(f.readPath)
+	if err != nil {
+		return fmt.Errorf("%s: it vanished while it was read: %w", f.path, err)
+	}
+	if st.Size() != f.scan.bytes {
+		return fmt.Errorf("%s: it changed while it was read (%d bytes, then %d)", f.path, f.scan.bytes, st.Size())
+	}
+	return nil
+}
+
+// commit loads the staged file in one transaction: all of it or nothing.
+func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []reject, runID *int64) error {
+	reasons := map[string]int64{}
+	rep.Samples = map[string]Example{}
+	for _, r := range rejects {
+		reasons[r.reason]++
+		if _, ok := rep.Samples[r.reason]; !ok {
+			rep.Samples[r.reason] = Example{r.line, r.column, r.value}
+		}
+	}
+	rep.Rejected, rep.Reasons = int64(len(rejects)), count(reasons)
+	if j.MaxRejects.exceeded(rep.Rejected, rep.Read) {
+		return &TooManyRejectsError{*rep}
+	}
+	run := *runID
+	err := l.s.Tx(ctx, func() error {
+		fileNo, err := j.beginFile(ctx, l.s, "ingest sales", &run)
+		if err != nil {
+			return err
+		}
+		if rep.Added, err = l.insert(ctx, fileNo); err != nil {
+			return err
+		}
+		if err := l.s.Get(ctx, []any{&rep.Known}, "SELECT count(*) FROM fate WHERE fate = 'known'"); err != nil {
+			return err
+		}
+		if rep.Read != rep.Added+rep.Known+rep.Rejected {
+			return fmt.Errorf("%s: read %d, but added %d + known %d + rejected %d: a fault of greybook's, nothing was loaded",
+				rep.Path, rep.Read, rep.Added, rep.Known, rep.Rejected)
+		}
+		if err := l.storeRejects(ctx, fileNo, rejects); err != nil {
+			return err
+		}
+		if err := l.describe(ctx, rep, fileNo); err != nil {
+			return err
+		}
+		if err := endFile(ctx, l.s, fileNo, run, rep); err != nil {
+			return err
+		}
+		if j.DryRun {
+			return errDryRun
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	*runID = run
+	return l.s.Checkpoint(ctx)
+}
+
+// describe counts what was added: unmatched, flagged, synthetic.
+func (l *load) describe(ctx context.Context, rep *FileReport, fileNo int64) error {
+	if rep.Added == 0 {
+		rep.Flags = []ReasonCount{}
+		return nil
+	}
+	if err := l.s.Get(ctx, []any{&rep.Unmatched, &rep.Synthetic}, `SELECT count(*) FILTER (style_no IS NULL), count(*) FILTER (flags & 1 <> 0)
+		FROM store.sale WHERE file_no = ?`, fileNo); err != nil {
+		return err
+	}
+	rows, err := l.s.Query(ctx, `SELECT f.flag, sum(n)::BIGINT FROM (SELECT flags, count(*) AS n FROM store.sale WHERE file_no = ? GROUP BY flags) s
+		JOIN store.flag f ON s.flags & (1 << f.bit)::UINTEGER <> 0 GROUP BY f.flag`, fileNo)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	flags := map[string]int64{}
+	for rows.Next() {
+		var flag string
+		var n int64
+		if err := rows.Scan(&flag, &n); err != nil {
+			return err
+		}
+		flags[flag] = n
+	}
+	rep.Flags = count(flags)
+	return rows.Err()
+}
+
+// fill reads the file into raw, by the engine where it can.
+func (j *Job) fill(ctx context.Context, l *load) (filled, error) {
+	from := j.EngineFrom
+	if from == 0 {
+		from = 4 << 20
+	}
+	plain := len(l.p.Observations) == 0 && len(l.p.NotSales) == 0 && l.p.Snapshot.Release == "" && !strings.ContainsAny(l.f.readPath, "*?[")
+	if l.f.scan.clean && plain && l.f.scan.bytes >= from {
+		got, ok, err := fillByEngine(ctx, l.s, l.f, l.p, l.f.scan.lines-1)
+		if ok || err != nil {
+			return got, err
+		}
+	}
+	return fillByLine(ctx, l.s, l.f, l.p, nil)
+}
+
+// profile picks the profile of a file: the one asked for, if it fits, or the one
+// that its header tells.
+func (j *Job) profile(f *file) (Profile, error) {
+	if j.Source == "" {
+		return Recognise(f.path, f.header, j.Profiles)
+	}
+	i := slices.IndexFunc(j.Profiles, func(p Profile) bool { return p.Name == j.Source })
+	if i < 0 {
+		return Profile{}, &NoSuchSourceError{Name: j.Source, Have: names(j.Profiles)}
+	}
+	p := j.Profiles[i]
+	if missing := p.fits(f.header); len(missing) > 0 {
+		return Profile{}, &UnknownSourceError{File: f.path, Near: []string{fmt.Sprintf("%s (no column %s)", p.Name, quoteList(missing))}}
+	}
+	return p, nil
+}
+
+// NoSuchSourceError says that no profile has the name asked for.
+type NoSuchSourceError struct {
+	Name string
+	Have []string
+}
+
+func (e *NoSuchSourceError) Error() string {
+	return fmt.Sprintf("no source %q; there are %s", e.Name, strings.Join(e.Have, ", "))
+}
+
+func names(ps []Profile) []string {
+	var out []string
+	for _, p := range ps {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+func (l *load) readReference(ctx context.Context) error {
+	ref, no, err := data.ReadReference(ctx, l.s)
+	if err != nil {
+		return err
+	}
+	l.matcher = newMatcher(ref)
+	l.styles, l.styleNo = map[string]data.Style{}, map[string]int64{}
+	for _, t := range ref.Styles {
+		l.styles[t.ID] = t
+		l.styleNo[t.ID] = int64(no[t.ID])
+	}
+	return nil
+}
+
+func (j *Job) reporter(path string) func(int64) {
+	if j.Progress == nil {
+		return nil
+	}
+	total := int64(-1)
+	if st, err := os.Stat(path); err == nil {
+		total = st.Size()
+	}
+	return func(done int64) { j.Progress(path, done, total) }
+}

@@ -1,0 +1,90 @@
+package ingest
+
+import (
+	"context"
+
+	"github.com/amassable/greybook/data"
+)
+
+// beginFile numbers the file, and the run if this is its first. Inside the file's
+// transaction: a run of which nothing came leaves no trace.
+func (j *Job) beginFile(ctx context.Context, s *data.Session, command string, runID *int64) (fileNo int64, err error) {
+	if *runID == 0 {
+		if err := s.Get(ctx, []any{runID}, "SELECT coalesce(max(run_id), 0) + 1 FROM runs"); err != nil {
+			return 0, err
+		}
+		if err := s.Exec(ctx, "INSERT INTO runs VALUES (?, ?, ?, CAST(? AS DATE), ?, NULL)", *runID, command, j.Now.UTC(), j.AsOf.String(), j.Program); err != nil {
+			return 0, err
+		}
+	}
+	err = s.Get(ctx, []any{&fileNo}, "SELECT coalesce(max(file_no), 0) + 1 FROM run_files")
+	return fileNo, err
+}
+
+func endFile(ctx context.Context, s *data.Session, fileNo, runID int64, r *FileReport) error {
+	return s.Exec(ctx, "INSERT INTO run_files VALUES (?, ?, ?, ?, ?, ?, CAST(nullif(?, '') AS DATE), ?, ?, ?, ?, ?)",
+		fileNo, runID, r.Path, r.Bytes, r.SHA256, r.Profile, r.ObservedOn.String(), r.Read, r.Added, r.Known, r.Rejected, r.Synthetic)
+}
+
+// again recognises a file that the book has read before, byte for byte, with the
+// same profile and program: all it holds is known, and its rejects are the same.
+// After a revert it must be read in full, for some of what it holds may be gone.
+func (j *Job) again(ctx context.Context, s *data.Session, rep *FileReport, runID *int64) (bool, error) {
+	var before int64
+	err := s.Get(ctx, []any{&before}, `
+		SELECT coalesce(max(f.file_no), 0)
+		FROM run_files f JOIN runs r ON r.run_id = f.run_id
+		WHERE f.sha256 = ? AND f.profile = ? AND r.program = ? AND r.command = 'ingest sales'
+		  AND NOT EXISTS (SELECT 1 FROM runs v WHERE v.reverted_at IS NOT NULL AND v.reverted_at >= r.started_at)`,
+		rep.SHA256, rep.Profile, j.Program)
+	if err != nil || before == 0 {
+		return false, err
+	}
+	var observed string
+	if err := s.Get(ctx, []any{&rep.Read, &rep.Rejected, &observed}, "SELECT read, rejected, coalesce(observed_on::VARCHAR, '') FROM run_files WHERE file_no = ?", before); err != nil {
+		return false, err
+	}
+	_ = rep.ObservedOn.UnmarshalText([]byte(observed)) // the engine writes ISO 8601
+	rep.Known = rep.Read - rep.Rejected
+	if rep.Reasons, err = reasonsOf(ctx, s, before); err != nil {
+		return false, err
+	}
+	rep.Flags = []ReasonCount{}
+	if j.DryRun {
+		return true, nil
+	}
+	run := *runID
+	err = s.Tx(ctx, func() error {
+		fileNo, err := j.beginFile(ctx, s, "ingest sales", &run)
+		if err != nil {
+			return err
+		}
+		if err := s.Exec(ctx, "INSERT INTO store.reject SELECT CAST(? AS INTEGER), line, column_name, reason, value, raw_text FROM store.reject WHERE file_no = ?", fileNo, before); err != nil {
+			return err
+		}
+		return endFile(ctx, s, fileNo, run, rep)
+	})
+	if err != nil {
+		return false, err
+	}
+	*runID = run
+	return true, s.Checkpoint(ctx)
+}
+
+func reasonsOf(ctx context.Context, s *data.Session, fileNo int64) ([]ReasonCount, error) {
+	rows, err := s.Query(ctx, "SELECT reason, count(*) FROM store.reject WHERE file_no = ? GROUP BY reason", fileNo)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	reasons := map[string]int64{}
+	for rows.Next() {
+		var r string
+		var n int64
+		if err := rows.Scan(&r, &n); err != nil {
+			return nil, err
+		}
+		reasons[r] = n
+	}
+	return count(reasons), rows.Err()
+}

@@ -1,0 +1,255 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/amassable/greybook/data"
+)
+
+// normaliseTexts parses each distinct item, variant and price text of raw once and
+// leaves the answers in file_item, file_variant and file_price.
+func (l *load) normaliseTexts(ctx context.Context) error {
+	for _, f := range []func(context.Context) error{l.items, l.variants, l.prices} {
+		if err := f(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// items matches the distinct pairs of style code and title.
+func (l *load) items(ctx context.Context) error {
+	rows, err := l.s.Query(ctx, `
+		WITH texts AS (SELECT DISTINCT style_code, title FROM raw),
+		     top AS (SELECT coalesce(max(item_no), 0) AS n FROM store.item)
+		SELECT t.style_code, t.title, coalesce(i.item_no, 0), top.n
+		FROM texts t CROSS JOIN top
+		LEFT JOIN store.item i ON coalesce(i.style_text, '') = t.style_code AND coalesce(i.title, '') = t.title
+		ORDER BY t.style_code, t.title`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var cells [][]data.Cell
+	next := int64(0)
+	for rows.Next() {
+		var styleText, title string
+		var no, top int64
+		if err := rows.Scan(&styleText, &title, &no, &top); err != nil {
+			return err
+		}
+		isNew := no == 0
+		if isNew {
+			next++
+			no = top + next
+		}
+		code, name := l.p.text(styleText, "style_code"), l.p.text(title, "title")
+		m := l.matcher.match(code, name, l.p)
+		reason := ""
+		if code == "" && name == "" {
+			reason = "no_style_or_title"
+		}
+		style := l.styles[m.styleID]
+		released := ""
+		if style.Precision == "day" {
+			released = style.ReleaseDate.String()
+		}
+		cells = append(cells, []data.Cell{data.Text(styleText), data.Text(title), data.BigInt(no), data.Bool(isNew),
+			data.NullBigInt(l.styleNo[m.styleID]), data.NullText(released), data.NullText(m.model), data.NullText(m.version),
+			data.NullText(m.audience), data.NullText(m.width), data.Text(m.method), data.BigInt(int64(m.score)),
+			data.Text(data.NormalizeCode(code) + "\x1f" + cleanText(name)), data.NullText(reason)})
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return l.s.LoadTemp(ctx, "file_item", `style_text VARCHAR, title VARCHAR, item_no BIGINT, is_new BOOLEAN, style_no BIGINT, released VARCHAR,
+		model VARCHAR, version VARCHAR, audience VARCHAR, width VARCHAR, match_method VARCHAR, match_score BIGINT, item_key VARCHAR, reason VARCHAR`, cells)
+}
+
+// variants parses the distinct combinations of size, condition, currency and the
+// like. Several texts may come to the same variant.
+func (l *load) variants(ctx context.Context) error {
+	known, top, err := l.knownVariants(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := l.s.Query(ctx, `SELECT DISTINCT size, condition, currency, marketplace, price_basis, quantity, made_in FROM raw ORDER BY ALL`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var cells [][]data.Cell
+	for rows.Next() {
+		var t [7]string
+		if err := rows.Scan(&t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6]); err != nil {
+			return err
+		}
+		v := l.p.variantOf(t[0], t[1], t[2], t[3], t[4], t[5], t[6])
+		id := v.identity()
+		no, isNew := known[id], false
+		if no == 0 && v.fault.reason == "" {
+			top++
+			no, isNew = top, true
+			known[id] = no
+		}
+		row := []data.Cell{}
+		for _, x := range t {
+			row = append(row, data.Text(x))
+		}
+		cells = append(cells, append(row, data.BigInt(no), data.Bool(isNew), data.Text(v.marketplace), data.NullText(v.sizeLabel),
+			data.NullText(v.size.us), data.NullText(v.size.system), data.NullText(v.size.width), data.Text(v.condition), data.NullText(v.conditionLabel),
+			data.Text(v.currency), data.Text(v.priceBasis), data.NullText(v.madeIn), data.Text(v.key()),
+			data.NullText(v.fault.reason), data.NullText(v.fault.field), data.NullText(v.fault.value)))
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return l.s.LoadTemp(ctx, "file_variant", `size VARCHAR, condition_text VARCHAR, currency_text VARCHAR, marketplace_text VARCHAR, basis_text VARCHAR,
+		quantity VARCHAR, made_in_text VARCHAR, variant_no BIGINT, is_new BOOLEAN, marketplace VARCHAR, size_label VARCHAR, size_us VARCHAR,
+		size_system VARCHAR, width VARCHAR, condition VARCHAR, condition_label VARCHAR, currency VARCHAR, price_basis VARCHAR, made_in VARCHAR,
+		variant_key VARCHAR, reason VARCHAR, field VARCHAR, value VARCHAR`, cells)
+}
+
+// identity tells variants of the book apart: unlike key it keeps labels.
+func (v variant) identity() string {
+	return strings.Join([]string{v.marketplace, v.sizeLabel, v.condition, v.conditionLabel, v.currency, v.priceBasis, v.madeIn}, "\x1f")
+}
+
+func (l *load) knownVariants(ctx context.Context) (known map[string]int64, top int64, err error) {
+	rows, err := l.s.Query(ctx, `SELECT variant_no, marketplace, coalesce(size_label, ''), condition, coalesce(condition_label, ''), currency, price_basis, coalesce(made_in, '')
+		FROM store.variant ORDER BY variant_no`)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	known = map[string]int64{}
+	for rows.Next() {
+		var no int64
+		var v variant
+		if err := rows.Scan(&no, &v.marketplace, &v.sizeLabel, &v.condition, &v.conditionLabel, &v.currency, &v.priceBasis, &v.madeIn); err != nil {
+			return nil, 0, err
+		}
+		known[v.identity()] = no
+		top = no
+	}
+	return known, top, rows.Err()
+}
+
+// prices parses the distinct texts of sale and retail prices.
+func (l *load) prices(ctx context.Context) error {
+	rows, err := l.s.Query(ctx, `SELECT price FROM raw UNION SELECT retail FROM raw ORDER BY 1`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var cells [][]data.Cell
+	for rows.Next() {
+		var t string
+		if err := rows.Scan(&t); err != nil {
+			return err
+		}
+		a, reason := parseMoney(l.p.text(t, "price"), l.p.Money.Symbols)
+		amount := ""
+		if reason == "" {
+			amount = a.String()
+		}
+		cells = append(cells, []data.Cell{data.Text(t), data.NullText(amount), data.NullText(reason)})
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return l.s.LoadTemp(ctx, "file_price", "price VARCHAR, amount VARCHAR, reason VARCHAR", cells)
+}
+
+// stage makes priced: typed rows with identity, price and, where something is
+// wrong, the reason and the field at fault.
+func (l *load) stage(ctx context.Context) error {
+	for _, q := range []string{
+		"CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, amount::DECIMAL(12,2) AS amount, reason FROM file_price",
+		"CREATE OR REPLACE TEMP TABLE item_of AS SELECT style_text, title, item_no::INTEGER AS item_no, style_no::INTEGER AS style_no, released::DATE AS released, item_key, reason FROM file_item",
+		"CREATE OR REPLACE TEMP VIEW to_price AS " + l.stageQuery(),
+	} {
+		if err := l.s.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	if err := data.BuildIntervals(ctx, l.s); err != nil {
+		return err
+	}
+	return data.PriceSales(ctx, l.s)
+}
+
+// stageQuery joins raw with what its texts mean. Its pieces are expressions of
+// this file, chosen by the profile; no text of the input is part of it.
+func (l *load) stageQuery() string {
+	when, precision := l.timeExpression()
+	return fmt.Sprintf(`
+WITH typed AS (
+    SELECT r.rowid AS id, coalesce(r.line, r.rowid + 2) AS line, %s AS source_sale_id,
+           r.sold_at AS sold_text, %s AS sold_at, %s::UTINYINT AS sold_precision,
+           i.item_no, i.style_no, i.released, i.item_key, i.reason AS item_reason,
+           v.variant_no::INTEGER AS variant_no, v.currency, v.marketplace, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
+           p.amount AS sale_price, p.reason AS price_reason, r.price AS price_text, q.amount AS source_retail,
+           r.synthetic, r.refuse
+    FROM raw r
+    JOIN item_of i ON i.style_text = r.style_code AND i.title = r.title
+    JOIN file_variant v ON v.size = r.size AND v.condition_text = r.condition AND v.currency_text = r.currency AND v.marketplace_text = r.marketplace
+         AND v.basis_text = r.price_basis AND v.quantity = r.quantity AND v.made_in_text = r.made_in
+    JOIN price_of p ON p.price = r.price
+    JOIN price_of q ON q.price = r.retail
+), dated AS (
+    SELECT *, DATE '1970-01-01' + (epoch_us(sold_at) // 86400000000)::INTEGER AS sold_on,
+           CASE WHEN refuse IS NOT NULL THEN refuse
+                WHEN sold_at IS NULL AND trim(sold_text) = '' THEN 'date_missing'
+                WHEN sold_at IS NULL THEN 'date_not_understood'
+                WHEN sold_at < TIMESTAMPTZ '1980-01-01 00:00:00+00' OR sold_at >= TIMESTAMPTZ '2200-01-01 00:00:00+00' THEN 'date_out_of_range'
+                WHEN item_reason IS NOT NULL THEN item_reason
+                WHEN variant_reason IS NOT NULL THEN variant_reason
+                ELSE price_reason END AS reason
+    FROM typed
+)
+SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, style_no, variant_no, currency, sale_price, source_retail, reason,
+       CASE WHEN reason IS NULL OR reason = refuse THEN NULL
+            WHEN reason LIKE 'date%%' THEN 'sold_at' WHEN reason = item_reason THEN 'style_code'
+            WHEN reason = variant_reason THEN variant_field ELSE 'price' END AS field,
+       CASE WHEN reason IS NULL OR reason = refuse THEN NULL
+            WHEN reason LIKE 'date%%' THEN sold_text WHEN reason = item_reason THEN NULL
+            WHEN reason = variant_reason THEN variant_value ELSE price_text END AS value,
+       CASE WHEN source_sale_id IS NOT NULL THEN md5_number(concat('id', chr(31), %s, chr(31), marketplace, chr(31), source_sale_id))
+            ELSE md5_number(concat('row', chr(31), item_key, chr(31), variant_key, chr(31), epoch_us(sold_at), chr(31), sale_price)) END AS sale_key,
+       (CASE WHEN synthetic THEN 1 ELSE 0 END
+        + CASE WHEN sold_on < released THEN 2 ELSE 0 END
+        + CASE WHEN sale_price IN (1, 99999, 999999, 9999999) THEN 4 ELSE 0 END
+        + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
+FROM dated`, l.missing("r.sale_id"), when, precision, quoteText(l.p.Name), quoteText(l.asOf.String()))
+}
+
+// missing is an expression that is NULL where the profile says that the text
+// means nothing.
+func (l *load) missing(column string) string {
+	expr := "nullif(trim(" + column + "), '')"
+	for _, m := range l.p.Values.Missing {
+		expr = "nullif(" + expr + ", " + quoteText(m) + ")"
+	}
+	return expr
+}
+
+// timeExpression reads the time of sale by the profile's forms and no others. ISO
+// days are told from times by their length; a time without a zone is UTC.
+func (l *load) timeExpression() (when, precision string) {
+	if l.p.Date.Kind == "iso" {
+		return `CASE WHEN r.sold_at LIKE '____-__-__%' THEN TRY_CAST(r.sold_at AS TIMESTAMPTZ) END`,
+			`CASE WHEN r.kind > 0 THEN r.kind WHEN length(r.sold_at) = 10 THEN 2 ELSE 1 END`
+	}
+	var forms []string
+	for _, f := range l.p.Date.Layouts {
+		forms = append(forms, "try_strptime("+l.missing("r.sold_at")+", "+quoteText(f)+")::TIMESTAMPTZ")
+	}
+	fixed := "2"
+	if l.p.Date.Precision == "second" {
+		fixed = "1"
+	}
+	return "coalesce(" + strings.Join(forms, ", ") + ", NULL)", "CASE WHEN r.kind > 0 THEN r.kind ELSE " + fixed + " END"
+}
