@@ -142,7 +142,11 @@ func readConfig(e env, path string, text []byte) (configFile, error) {
 		}
 		return file, usagef("%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))
 	}
-	for _, key := range keyLines(text) {
+	lines := keyLines(text)
+	if len(lines) != len(values) { // every key is checked below, or none is
+		panic("positions of keys are missing")
+	}
+	for _, key := range lines {
 		d, known := lookUp(key.name)
 		if !known {
 			return file, unknownKey(path, key)

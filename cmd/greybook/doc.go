@@ -21,7 +21,7 @@
 //  3. The session is made: settings resolved (flag > environment > file > default),
 //     log opened, as-of date fixed. A command checks its flags here, before it
 //     opens a file or the book.
-//  4. The command writes data to s.Out, or to a file by s.output, and talks by
+//  4. The command writes data to s.Out, or to a file by s.Output, and talks by
 //     s.Note, s.Warn and s.Log. It records inputs, counts and steps in s.Rec.
 //  5. run writes the --summary, prints the error and its hints, and returns it;
 //     main turns it into the exit code.

@@ -50,7 +50,7 @@ func run(ctx context.Context, e env, args []string) error {
 
 func (p *program) run(ctx context.Context, args []string) error {
 	err := settle(ctx, p.execute(ctx, args), p.out.err)
-	if path := p.summaryPath(args); path != "" {
+	if path := p.summaryPath(args, err); path != "" {
 		if serr := p.rec.write(p.env, path, err); serr != nil {
 			serr = fmt.Errorf("summary: %w", serr)
 			if err == nil {
@@ -179,6 +179,7 @@ func (p *program) prepare(cmd *cobra.Command) {
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p.started = true
+		p.rec.command(cmd.CommandPath())
 		p.applyColorFlag()
 		return inner(cmd, args)
 	}

@@ -55,7 +55,7 @@ func (p *program) newSession(cmd *cobra.Command) (*session, error) {
 		asOf = data.DateOf(p.env.Now().UTC())
 	}
 	p.talk.color = colored(p.env, get[string](all, "color"), p.env.StderrTerminal)
-	p.rec.begin(cmd.CommandPath(), asOf)
+	p.rec.asOf(asOf)
 	return &session{
 		Env:      p.env,
 		Out:      p.env.Stdout,

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/amassable/greybook/data"
+	"github.com/spf13/cobra"
 )
 
 // summary is what --summary writes, also for a run that failed.
@@ -76,11 +77,18 @@ func newRecorder(e env, args []string) *recorder {
 	}}
 }
 
-// begin records which command runs, and as of which day.
-func (r *recorder) begin(command string, asOf data.Date) {
+// command records which command runs.
+func (r *recorder) command(path string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.s.Command, r.s.AsOf = command, &asOf
+	r.s.Command = path
+}
+
+// asOf records the day that the run's results are of.
+func (r *recorder) asOf(day data.Date) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.AsOf = &day
 }
 
 // RunID sets the run's id to the one the book's ledger gave it.
@@ -165,6 +173,9 @@ func (r *recorder) finish(err error) summary {
 
 // write writes the summary of a run that ended with err to a file.
 func (r *recorder) write(e env, name string, err error) error {
+	if name == "-" {
+		return usagef("--summary needs the name of a file: standard output is for data")
+	}
 	text, jerr := json.MarshalIndent(r.finish(err), "", "  ")
 	if jerr != nil {
 		return jerr
@@ -183,8 +194,11 @@ func (r *recorder) write(e env, name string, err error) error {
 
 // summaryPath returns the file of --summary, also when the arguments could not
 // be parsed to their end: last week's summary must not stand for this run.
-func (p *program) summaryPath(args []string) string {
-	if p.summary != "" || p.started {
+func (p *program) summaryPath(args []string, err error) string {
+	switch {
+	case len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd):
+		return "" // a shell completes a command line that has the flag: nothing ran
+	case p.summary != "" || p.started || err == nil:
 		return p.summary
 	}
 	for i, arg := range args {
