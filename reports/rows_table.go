@@ -19,6 +19,7 @@ type tableRows struct {
 	w        io.Writer
 	names    []string
 	numeric  []bool
+	wraps    []bool // texts; a number or an instant is never broken
 	rows     [][]string
 	width    int
 	markdown bool
@@ -37,6 +38,7 @@ func openTableRows(w io.Writer, s *arrow.Schema, o RowOptions) (rowEncoder, erro
 func openMarkdownRows(w io.Writer, s *arrow.Schema, _ RowOptions) (rowEncoder, error) {
 	e := newTableRows(w, s)
 	e.markdown = true
+	e.null = "*NULL*" // a text of these letters would have its asterisks escaped
 	for i, n := range e.names {
 		e.names[i] = markdownEscapes.Replace(n)
 	}
@@ -47,7 +49,9 @@ func newTableRows(w io.Writer, s *arrow.Schema) *tableRows {
 	e := &tableRows{w: w, null: "NULL"}
 	for _, f := range s.Fields() {
 		e.names = append(e.names, VisibleText(f.Name))
-		e.numeric = append(e.numeric, rowIsNumber(f.Type))
+		number, text := rowTypeKind(f.Type)
+		e.numeric = append(e.numeric, number)
+		e.wraps = append(e.wraps, text)
 	}
 	return e
 }
@@ -114,11 +118,9 @@ func (e *tableRows) widths() []int {
 		return widths
 	}
 	for c := range widths {
-		limit := max(e.width/3, 16)
-		if e.numeric[c] {
-			limit = e.width
+		if e.wraps[c] { // 4: a rule and a space on either side
+			widths[c] = max(1, min(widths[c], max(e.width/3, 16), e.width-4))
 		}
-		widths[c] = max(1, min(widths[c], limit, e.width-4)) // 4: a rule and a space on either side
 	}
 	return widths
 }

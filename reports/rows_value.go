@@ -223,12 +223,23 @@ func rowSpan(months, days, ticks, perSecond int64) string {
 	return string(b)
 }
 
-// rowIsNumber reports whether a column holds numbers, that tables align right.
-func rowIsNumber(t arrow.DataType) bool {
+// rowTypeKind says how tables treat a column: numbers align right; texts, and what
+// is written as one, may wrap; days, instants and the like do neither.
+func rowTypeKind(t arrow.DataType) (number, text bool) {
 	if d, ok := t.(*arrow.DictionaryType); ok {
 		t = d.ValueType
 	}
-	return arrow.IsInteger(t.ID()) || arrow.IsFloating(t.ID()) || arrow.IsDecimal(t.ID())
+	id := t.ID()
+	number = arrow.IsInteger(id) || arrow.IsFloating(id) || arrow.IsDecimal(id)
+	return number, !number && id != arrow.BOOL && !isTemporalRow(id)
+}
+
+func isTemporalRow(id arrow.Type) bool {
+	switch id {
+	case arrow.DATE32, arrow.DATE64, arrow.TIMESTAMP, arrow.TIME32, arrow.TIME64, arrow.DURATION:
+		return true
+	}
+	return false
 }
 
 // appendRowJSON appends value i of a as JSON.
