@@ -1,0 +1,205 @@
+package reports
+
+import (
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+)
+
+// Rows come out of DuckDB 2,048 at a time; files want them in larger groups.
+const (
+	parquetGroupRows = 60 * 2048 // 122,880, DuckDB's own row group
+	arrowBatchRows   = 32 * 2048
+)
+
+// binaryRows gathers rows into groups and writes each of them to a Parquet or
+// Arrow IPC file. Columns are simplified on the way, so that any reader can take
+// them: enums become their text; what the format has no type for (intervals and
+// unions, in Parquet also what holds them) becomes the text that csv has.
+type binaryRows struct {
+	schema *arrow.Schema
+	asText []bool // by column
+	size   int64  // rows of a group
+	held   []arrow.RecordBatch
+	rows   int64 // in held
+	write  func(arrow.RecordBatch) error
+	close  func() error
+}
+
+func openParquetRows(w io.Writer, s *arrow.Schema, _ RowOptions) (rowEncoder, error) {
+	e := newBinaryRows(s, parquetGroupRows, parquetHolds)
+	pw, err := pqarrow.NewFileWriter(e.schema, rowsUnclosed{w},
+		parquet.NewWriterProperties(
+			parquet.WithCompression(compress.Codecs.Zstd),
+			parquet.WithMaxRowGroupLength(parquetGroupRows),
+			parquet.WithCreatedBy("greybook")),
+		pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	if err != nil {
+		return nil, err
+	}
+	e.write, e.close = pw.Write, pw.Close
+	return e, nil
+}
+
+func openArrowRows(w io.Writer, s *arrow.Schema, _ RowOptions) (rowEncoder, error) {
+	e := newBinaryRows(s, arrowBatchRows, arrowHolds)
+	aw, err := ipc.NewFileWriter(w, ipc.WithSchema(e.schema))
+	if err != nil {
+		return nil, err
+	}
+	e.write, e.close = aw.Write, aw.Close
+	return e, nil
+}
+
+// rowsUnclosed keeps the Parquet writer from closing the stream it was lent.
+type rowsUnclosed struct{ io.Writer }
+
+func newBinaryRows(s *arrow.Schema, size int64, holds func(arrow.DataType) bool) *binaryRows {
+	fields := s.Fields()
+	e := &binaryRows{size: size, asText: make([]bool, len(fields))}
+	for i, f := range fields {
+		if !holds(f.Type) {
+			fields[i].Type = arrow.BinaryTypes.String
+			fields[i].Nullable = true
+			e.asText[i] = true
+		}
+	}
+	meta := s.Metadata()
+	e.schema = arrow.NewSchema(fields, &meta)
+	return e
+}
+
+// arrowHolds reports whether Arrow IPC files take a type as it is. Dictionaries
+// are not among them: an IPC file allows one dictionary for the whole column,
+// and batches come with their own.
+func arrowHolds(t arrow.DataType) bool {
+	switch t := t.(type) {
+	case *arrow.DictionaryType, arrow.UnionType, *arrow.RunEndEncodedType:
+		return false
+	case arrow.NestedType:
+		for _, f := range t.Fields() {
+			if !arrowHolds(f.Type) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// parquetHolds reports whether Parquet takes a type as it is.
+func parquetHolds(t arrow.DataType) bool {
+	switch t.ID() {
+	case arrow.INTERVAL_MONTHS, arrow.INTERVAL_DAY_TIME, arrow.INTERVAL_MONTH_DAY_NANO, arrow.DURATION,
+		arrow.STRING_VIEW, arrow.BINARY_VIEW, arrow.LIST_VIEW, arrow.LARGE_LIST_VIEW,
+		arrow.DECIMAL32, arrow.DECIMAL64:
+		return false
+	case arrow.STRUCT:
+		if t.(*arrow.StructType).NumFields() == 0 {
+			return false
+		}
+	}
+	if n, ok := t.(arrow.NestedType); ok {
+		for _, f := range n.Fields() {
+			if !parquetHolds(f.Type) {
+				return false
+			}
+		}
+	}
+	return arrowHolds(t)
+}
+
+// rowTextColumn is a column as text.
+func rowTextColumn(a arrow.Array) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	b.Reserve(a.Len())
+	for i := range a.Len() {
+		if rowNull(a, i) {
+			b.AppendNull()
+		} else {
+			b.Append(rowText(a, i))
+		}
+	}
+	return b.NewArray()
+}
+
+func (e *binaryRows) batch(rec arrow.RecordBatch) error {
+	rec = e.simplify(rec)
+	defer rec.Release()
+	for from := int64(0); from < rec.NumRows(); {
+		n := min(rec.NumRows()-from, e.size-e.rows)
+		e.held = append(e.held, rec.NewSlice(from, from+n))
+		e.rows += n
+		from += n
+		if e.rows == e.size {
+			if err := e.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// simplify gives the batch the columns, names and types of the file.
+func (e *binaryRows) simplify(rec arrow.RecordBatch) arrow.RecordBatch {
+	columns := make([]arrow.Array, rec.NumCols())
+	for i, c := range rec.Columns() {
+		columns[i] = c
+		if e.asText[i] {
+			columns[i] = rowTextColumn(c)
+			defer columns[i].Release()
+		}
+	}
+	return array.NewRecordBatch(e.schema, columns, rec.NumRows())
+}
+
+// flush writes the rows held as one group.
+func (e *binaryRows) flush() error {
+	if e.rows == 0 {
+		return nil
+	}
+	defer e.drop()
+	if len(e.held) == 1 {
+		return e.write(e.held[0])
+	}
+	columns := make([]arrow.Array, e.schema.NumFields())
+	for c := range columns {
+		parts := make([]arrow.Array, len(e.held))
+		for i, rec := range e.held {
+			parts[i] = rec.Column(c)
+		}
+		whole, err := array.Concatenate(parts, memory.DefaultAllocator)
+		if err != nil {
+			return err
+		}
+		defer whole.Release()
+		columns[c] = whole
+	}
+	rec := array.NewRecordBatch(e.schema, columns, e.rows)
+	defer rec.Release()
+	return e.write(rec)
+}
+
+func (e *binaryRows) drop() {
+	for _, rec := range e.held {
+		rec.Release()
+	}
+	e.held, e.rows = nil, 0
+}
+
+func (e *binaryRows) finish(ok bool) error {
+	defer e.drop()
+	if !ok {
+		return nil
+	}
+	if err := e.flush(); err != nil {
+		return err
+	}
+	return e.close()
+}
