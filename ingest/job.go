@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,44 +23,10 @@ type Job struct {
 	Source     string // name of the profile to use; "": recognise it
 	Stdin      io.Reader
 	TempDir    string // for unpacked copies; "": the system's
-	MaxRejects Limit
+	TooMany    func(rejected, read int64) bool // refuses a file with so many rejects; nil: none is
 	DryRun     bool
 	Progress   func(path string, done, total int64) // may be nil
 	EngineFrom int64                                // clean CSV files of at least this many bytes go through the engine's reader; 0: 4 MiB
-}
-
-// Limit bounds the rejects of a file, as a share of its records or as a count.
-// The zero Limit sets no bound.
-type Limit struct {
-	Set   bool
-	Share float64
-	Count int64
-}
-
-// ParseLimit reads "50%" or "100".
-func ParseLimit(s string) (Limit, error) {
-	if p, ok := strings.CutSuffix(s, "%"); ok {
-		v, err := strconv.ParseFloat(p, 64)
-		if err != nil || v < 0 || v > 100 {
-			return Limit{}, fmt.Errorf("%q is no share such as 50%%", s)
-		}
-		return Limit{Set: true, Share: v / 100, Count: -1}, nil
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 0 {
-		return Limit{}, fmt.Errorf("%q is neither a share such as 50%% nor a count such as 100", s)
-	}
-	return Limit{Set: true, Count: n}, nil
-}
-
-func (l Limit) exceeded(rejected, read int64) bool {
-	if !l.Set {
-		return false
-	}
-	if l.Count >= 0 {
-		return rejected > l.Count
-	}
-	return float64(rejected) > l.Share*float64(read)
 }
 
 // TooManyRejectsError says that a file was refused whole; nothing of it is in the
@@ -171,7 +136,7 @@ func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []re
 		}
 	}
 	rep.Rejected, rep.Reasons = int64(len(rejects)), count(reasons)
-	if j.MaxRejects.exceeded(rep.Rejected, rep.Read) {
+	if j.TooMany != nil && j.TooMany(rep.Rejected, rep.Read) {
 		return &TooManyRejectsError{*rep}
 	}
 	run := *runID

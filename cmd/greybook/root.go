@@ -24,6 +24,7 @@ func constructors() []func(*program) *cobra.Command {
 		newCompletionCommand,
 		newConfigCommand,
 		newHelpCommand,
+		newIngestCommand,
 		newVersionCommand,
 	}
 }

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/amassable/greybook/analysis"
+	"github.com/amassable/greybook/data"
+)
+
+// bookOptions are the settings that every opening of a book heeds.
+func (s *session) bookOptions() data.Options {
+	return data.Options{
+		Threads:     get[int](s.Settings, "threads"),
+		MemoryLimit: get[string](s.Settings, "memory_limit"),
+		Wait:        s.Wait,
+	}
+}
+
+// openBook opens the book for writing, and makes it when there is none. A dry run
+// on a book that does not exist works on one in memory, so that it leaves nothing.
+func (s *session) openBook(ctx context.Context, dryRun bool) (*data.Book, error) {
+	path := s.Path(s.Book())
+	if dryRun {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			path = ""
+		}
+	}
+	b, err := data.Open(ctx, path, s.bookOptions())
+	if err != nil {
+		return nil, bookHint(err)
+	}
+	if err := analysis.Install(ctx, b); err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// readBook opens the book for reading. A book whose models are of another greybook
+// is brought up to date first, which needs the book for a moment.
+func (s *session) readBook(ctx context.Context) (*data.Book, error) {
+	path := s.Path(s.Book())
+	for range 2 {
+		b, err := data.OpenReadOnly(ctx, path, s.bookOptions())
+		if err != nil {
+			return nil, bookHint(err)
+		}
+		fresh, err := analysis.Fresh(ctx, b)
+		if err != nil || fresh {
+			return b, err
+		}
+		b.Close()
+		w, err := s.openBook(ctx, false)
+		if err != nil {
+			return nil, err
+		}
+		if err := w.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errors.New("the book's models are of another version of greybook and can't be renewed")
+}
+
+// bookHint says what to try when a book can't be opened.
+func bookHint(err error) error {
+	var locked *data.LockedError
+	var newer *data.NewerBookError
+	var none *data.NoBookError
+	switch {
+	case errors.As(err, &locked):
+		return withHint(err, "--wait 30s waits for it")
+	case errors.As(err, &newer):
+		return withHint(err, "install a newer greybook")
+	case errors.As(err, &none):
+		return withHint(err, "greybook ingest makes a book; --book names another one")
+	}
+	return err
+}
