@@ -8,7 +8,6 @@ import (
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
 	"github.com/go-echarts/go-echarts/v2/types"
-	"github.com/rivo/uniseg"
 )
 
 // The palette: custom properties of assets/page.css, one set for light, one for
@@ -24,17 +23,7 @@ const (
 	clearColor  = "transparent"
 )
 
-const (
-	chartFont   = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
-	narrowUpTo  = 520 // px: the widest drawing that uses the narrow layout
-	rowsTop     = 34  // px above the first row: the name of the reference line
-	rowsBottom  = 34  // px below the last row: the axis
-	rowHeight   = 48
-	rowHeightXS = 62
-)
-
-// frame is the size of a drawing in CSS pixels.
-type frame struct{ W, H int }
+const chartFont = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
 // dotRow is one group on a chart of rows. Grain: one group. Multiples are sale
 // price over retail price; a missing one is NaN and is not drawn.
@@ -56,47 +45,6 @@ type weekPoint struct {
 	Mid, Lo, Hi float64
 	N           int
 	Accent      bool
-}
-
-// axisSpan is the range of a value axis and the distance of its ticks.
-type axisSpan struct{ Min, Max, Step float64 }
-
-// spanOf returns a span with round ends around the values; NaN is passed over.
-func spanOf(values ...float64) axisSpan {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			lo, hi = math.Min(lo, v), math.Max(hi, v)
-		}
-	}
-	if lo > hi {
-		lo, hi = 0, 1
-	}
-	if hi-lo < 0.2 {
-		lo, hi = lo-0.1, hi+0.1
-	}
-	// Five to nine ticks of 1, 2 or 5 times a power of ten.
-	raw := (hi - lo) / 6
-	unit := math.Pow(10, math.Floor(math.Log10(raw)))
-	step := unit
-	for _, m := range []float64{1, 2, 5, 10} {
-		if step = m * unit; step >= raw {
-			break
-		}
-	}
-	// Rounded, because 3*0.1 is not 0.3 and would show on the axis.
-	round := func(v float64) float64 { return math.Round(v*1e6) / 1e6 }
-	return axisSpan{
-		Min:  round(math.Max(0, math.Floor(lo/step+1e-9)*step)),
-		Max:  round(math.Ceil(hi/step-1e-9) * step),
-		Step: round(step),
-	}
-}
-
-// rowsFrames returns the sizes of a chart of n rows.
-func rowsFrames(n int) (wide, narrow frame) {
-	return frame{800, rowsTop + rowsBottom + n*rowHeight},
-		frame{360, rowsTop + rowsBottom + n*rowHeightXS}
 }
 
 // rowsOption draws one mark per row: "interval" (dot and interval) or "box".
@@ -134,8 +82,7 @@ func rowsOption(id, mark string, rows []dotRow, span axisSpan, band *refBand) (j
 	return withLayouts(chart.JSON(), rowsLayout(left, labelSpace(rows), false), rowsLayout(leftXS, 0, true))
 }
 
-// rowItem is a row as data of a custom series. Its name is the tooltip's text:
-// the template "{b}" then needs no function and no markup.
+// rowItem is a row as data of a custom series. Its name is the tooltip's text.
 func rowItem(i int, mark string, r dotRow) opts.CustomData {
 	colour := markColor
 	if r.Accent {
@@ -152,47 +99,8 @@ func rowItem(i int, mark string, r dotRow) opts.CustomData {
 	return opts.CustomData{Name: r.Tip, Value: value, ItemStyle: &opts.ItemStyle{Color: colour}}
 }
 
-// labelSpace is the room that names need beside the rows: about 7.6 px a letter,
-// as there is no font to measure with where the page is written.
-func labelSpace(rows []dotRow) int {
-	longest := 0
-	for _, r := range rows {
-		longest = max(longest, uniseg.StringWidth(r.Label))
-	}
-	return min(max(28+longest*76/10, 90), 316)
-}
-
 func rowLabel(name string, n int) string {
 	return fmt.Sprintf("{name|%s}\n{n|n = %s}", name, countText(n))
-}
-
-// rowsLayout is what differs between the wide and the narrow drawing: beside the
-// rows there is room for names on a desk, on a phone they stand above each row.
-func rowsLayout(labels []string, space int, narrow bool) map[string]any {
-	label := func(side string, inside bool) map[string]any {
-		l := map[string]any{
-			"show": true, "inside": inside, "align": side, "interval": 0, "lineHeight": 17, "hideOverlap": false,
-			"verticalAlign": "middle", "margin": 16, "padding": []int{0, 0, 0, 0},
-			"rich": map[string]any{
-				"name": map[string]any{"fontSize": 13, "fontWeight": 600, "color": inkColor, "lineHeight": 17},
-				"n":    map[string]any{"fontSize": 12, "color": mutedColor, "lineHeight": 16},
-			},
-		}
-		if inside {
-			l["verticalAlign"], l["margin"], l["padding"] = "bottom", 0, []int{0, 0, 4, 0}
-		}
-		return l
-	}
-	grid := map[string]any{"top": rowsTop, "bottom": rowsBottom, "left": space, "right": 112}
-	left, right := label("right", false), label("left", false)
-	if narrow {
-		grid["left"], grid["right"] = 12, 12
-		left, right = label("left", true), label("right", true)
-	}
-	return map[string]any{
-		"grid":  grid,
-		"yAxis": []any{map[string]any{"data": labels, "axisLabel": left}, map[string]any{"axisLabel": right}},
-	}
 }
 
 // refBand is a range of multiples that is shaded and named.
@@ -259,7 +167,8 @@ func weeklyOption(id string, points []weekPoint) (json.RawMessage, error) {
 	median, volume := charts.NewLine(), charts.NewBar()
 	median.AddSeries("median", line, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)}),
 		charts.WithLineStyleOpts(opts.LineStyle{Color: inkColor, Width: 2}), charts.WithItemStyleOpts(opts.ItemStyle{Color: accentColor}))
-	volume.AddSeries("sales", bars, charts.WithBarChartOpts(opts.BarChart{XAxisIndex: 1, YAxisIndex: 1, BarCategoryGap: "15%"}))
+	volume.AddSeries("sales", bars, charts.WithBarChartOpts(opts.BarChart{XAxisIndex: 1, YAxisIndex: 1, BarCategoryGap: "15%"}),
+		charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth = "28" }))
 	chart.Overlap(median, volume)
 	chart.Validate()
 	return withLayouts(chart.JSON(), weeklyLayout(len(points), false), weeklyLayout(len(points), true))
@@ -268,32 +177,6 @@ func weeklyOption(id string, points []weekPoint) (json.RawMessage, error) {
 // loneWeek reports a figure without a neighbour: a line cannot show it, a dot can.
 func loneWeek(points []weekPoint, i int) bool {
 	return (i == 0 || math.IsNaN(points[i-1].Mid)) && (i == len(points)-1 || math.IsNaN(points[i+1].Mid))
-}
-
-// weeklyLayout sets the two grids and how many weeks are named on the axis.
-func weeklyLayout(n int, narrow bool) map[string]any {
-	named, height, low, left := 7, 210, 80, 48
-	if narrow {
-		named, height, low, left = 4, 190, 70, 44
-	}
-	grid := func(top, height int) map[string]any {
-		return map[string]any{"left": left, "right": 50, "top": top, "height": height}
-	}
-	every := max((n-1)/named, 0)
-	title := map[string]any{"nameLocation": "end", "nameGap": 10,
-		"nameTextStyle": map[string]any{"color": mutedColor, "fontSize": 12, "align": "left", "padding": []int{0, 0, 0, -left + 4}}}
-	named2 := func(text string) map[string]any {
-		m := map[string]any{"name": text}
-		for k, v := range title {
-			m[k] = v
-		}
-		return m
-	}
-	return map[string]any{
-		"grid":  []any{grid(36, height), grid(36+height+44, low)},
-		"xAxis": []any{map[string]any{}, map[string]any{"axisLabel": map[string]any{"interval": every, "showMinLabel": true}}},
-		"yAxis": []any{named2("Median multiple of retail"), named2("Sales a week")},
-	}
 }
 
 // retailLevel is retailLine for a chart whose multiples run upwards.
@@ -336,8 +219,10 @@ func axisText(formatter string) *opts.AxisLabel {
 		Formatter: types.FuncStr(formatter)}
 }
 
+// tooltipStyle shows an item's name, by a formatter of live.js: ECharts' own
+// template "{b}" would write "&lt;" for "<", as if HTML came of it.
 func tooltipStyle() opts.Tooltip {
-	return opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "{b}",
+	return opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "name",
 		BackgroundColor: cardColor, BorderColor: ruleColor}
 }
 
@@ -347,60 +232,4 @@ func plotValue(v float64) any {
 		return "-"
 	}
 	return math.Round(v*1e4) / 1e4
-}
-
-// withLayouts makes one option of a chart and its two layouts, and adds what
-// go-echarts has no field for.
-func withLayouts(base map[string]any, wide, narrow map[string]any) (json.RawMessage, error) {
-	raw, err := json.Marshal(base)
-	if err != nil {
-		return nil, fmt.Errorf("chart options: %w", err)
-	}
-	var option map[string]any
-	if err := json.Unmarshal(raw, &option); err != nil {
-		return nil, fmt.Errorf("chart options: %w", err)
-	}
-	delete(option, "toolbox")
-	delete(option, "color")
-	option["textStyle"] = map[string]any{"fontFamily": chartFont}
-	if tip, ok := option["tooltip"].(map[string]any); ok {
-		tip["renderMode"] = "richText" // text stays text: no HTML is ever made of it
-		tip["confine"] = true
-		tip["textStyle"] = map[string]any{"color": inkColor, "fontSize": 13, "lineHeight": 18, "fontFamily": chartFont}
-	}
-	for _, s := range asList(option["series"]) {
-		s["clip"] = false
-		s["emphasis"] = map[string]any{"disabled": true}
-		for _, key := range []string{"markLine", "markArea"} {
-			if m, ok := s[key].(map[string]any); ok {
-				m["silent"], m["animation"] = true, false
-			}
-		}
-	}
-	for _, y := range asList(option["yAxis"]) {
-		y["axisTick"] = map[string]any{"show": false} // opts.YAxis has no AxisTick
-	}
-	out, err := json.Marshal(map[string]any{
-		"baseOption": option,
-		"media": []any{
-			map[string]any{"query": map[string]any{"maxWidth": narrowUpTo}, "option": narrow},
-			map[string]any{"option": wide},
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("chart options: %w", err)
-	}
-	return out, nil
-}
-
-// asList returns the objects of a decoded JSON list.
-func asList(v any) []map[string]any {
-	var out []map[string]any
-	list, _ := v.([]any)
-	for _, e := range list {
-		if m, ok := e.(map[string]any); ok {
-			out = append(out, m)
-		}
-	}
-	return out
 }

@@ -55,7 +55,7 @@ func greyDayFigure(wk analysis.Weekly) (figure, error) {
 	f.Wide, f.Narrow = rowsFrames(len(rows))
 	band := &refBand{folkloreLo, folkloreHi, "folklore: 1.5x to 3x"}
 	var err error
-	f.Option, err = rowsOption(f.ID, "interval", rows, spanOf(extremes(rows, 0.9, folkloreHi+0.1)...), band)
+	f.Option, err = rowsOption(f.ID, "interval", rows, spanOf(extremes(rows, 0.9, folkloreHi)...), band)
 	return f, err
 }
 

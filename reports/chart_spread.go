@@ -46,6 +46,6 @@ func spreadFigure(wk analysis.Weekly) (figure, error) {
 		"This is how sales differ, not how sure the median is."
 	f.Wide, f.Narrow = rowsFrames(len(rows))
 	var err error
-	f.Option, err = rowsOption(f.ID, "box", rows, spanOf(extremes(rows, 1)...), nil)
+	f.Option, err = rowsOption(f.ID, "box", rows, spanOf(extremes(rows, 0.95, 1.05)...), nil)
 	return f, err
 }

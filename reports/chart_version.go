@@ -34,7 +34,7 @@ func versionFigure(wk analysis.Weekly) (figure, error) {
 	}
 	f.Wide, f.Narrow = rowsFrames(len(rows))
 	var err error
-	f.Option, err = rowsOption(f.ID, "interval", rows, spanOf(extremes(rows, 1)...), nil)
+	f.Option, err = rowsOption(f.ID, "interval", rows, spanOf(extremes(rows, 0.95, 1.05)...), nil)
 	return f, err
 }
 

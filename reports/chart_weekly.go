@@ -58,7 +58,8 @@ func weeklyFigure(wk analysis.Weekly) (figure, error) {
 	f.Key = fmt.Sprintf("Line: median multiple of the week’s sales. Band: its %s interval; no band where sales are too few. "+
 		"Bars: number of sales. What is sold differs from week to week, so this is not an index.", levelText(m.Spec.Level))
 	if len(byMedian(m.Rows)) == 0 {
-		f.Notes = append(f.Notes, "No week has enough sales for a median; the chart shows the number of sales only.")
+		f.Notes = append(f.Notes, "No week has enough sales for a median, so there is no line to draw.")
+		return f, nil
 	}
 	points := weekPoints(wk.Week, weeks, m.Spec.Level)
 	if len(points) > weeksDrawn {
@@ -111,11 +112,11 @@ func weeklyWords(model string, page data.Date, weeks []datedWeek) (title, readin
 	}
 	label := page.ISOWeek()
 	if now == nil {
-		return fmt.Sprintf("No %s was sold in %s", model, label), "The week has no sale that counts here; earlier weeks are below."
+		return fmt.Sprintf("No %s was sold in %s", model, label), "The week has no sale that counts here."
 	}
 	if _, ok := figureOf(now.Median); !ok {
 		return fmt.Sprintf("Too few %s sales in %s for a median", model, label),
-			fmt.Sprintf("The week has %s (n=%s, too few); earlier weeks are below.", countOf(now.N, "sale", "sales"), countText(now.N))
+			fmt.Sprintf("The week has %s, too few for a median.", countOf(now.N, "sale", "sales"))
 	}
 	title = fmt.Sprintf("The median %s resold at %s retail in %s", model, multipleText(now.Median), label)
 	reading = resoldText("In "+label+" the median "+model, now.MultipleRow)

@@ -10,8 +10,8 @@
 //     n, price basis), a reading, a table, and typed rows to draw. A result that
 //     cannot be drawn gives a figure that says so in words.
 //  2. chart.go, the only importer of go-echarts, turns rows into chart options:
-//     plain JSON, without functions and without markup. Two layouts, wide and
-//     narrow, are in the one option as ECharts media rules.
+//     plain JSON, without functions and without markup. chart_layout.go adds two
+//     layouts, wide and narrow, to the one option as ECharts media rules.
 //  3. svg.go, the only importer of goja, draws the option to SVG with the very
 //     ECharts and the very script (assets/live.js) that the page carries. The
 //     drawings are checked against a list of allowed elements and attributes.

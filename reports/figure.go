@@ -69,7 +69,7 @@ func (f *figure) draw(d *stillDrawer) error {
 func newFigure(id string, m analysis.Multiples, from, to data.Date) figure {
 	f := figure{ID: id}
 	f.Subtitle = strings.Join([]string{
-		periodText(from, to), "n = " + countText(m.N), basisText(m.PriceBasis), conditionText(m.Condition),
+		periodText(from, to), "n\u00a0=\u00a0" + countText(m.N), basisText(m.PriceBasis), conditionText(m.Condition),
 	}, " · ")
 	if m.Synthetic > 0 {
 		f.Synthetic = "Synthetic sample data: " + countText(m.Synthetic) + " of " + countText(m.N)

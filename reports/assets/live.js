@@ -23,12 +23,13 @@
   function row(params, api) {
     var c = params.coordSys, h = api.size([0, 1])[1];
     var y = api.coord([0, api.value(1)])[1];
-    return { y: y, target: target(c.x, y - h / 2, c.width, h), x: function (v) { return api.coord([v, 0])[0]; } };
+    /* In high rows the name stands above the mark. */
+    return { y: y + (h > 55 ? 12 : 2), target: target(c.x, y - h / 2, c.width, h), x: function (v) { return api.coord([v, 0])[0]; } };
   }
 
   function tooFew(params, r, n) {
     return {
-      type: 'text', silent: true, x: params.coordSys.x + params.coordSys.width / 2, y: r.y + 2,
+      type: 'text', silent: true, x: params.coordSys.x + params.coordSys.width / 2, y: r.y,
       style: { text: 'n = ' + n + ', too few', fill: MUTED, backgroundColor: CARD, padding: [2, 6], font: '12px ' + FONT, align: 'center', verticalAlign: 'middle' }
     };
   }
@@ -37,7 +38,7 @@
     /* [median, row, lo, hi, hollow, n]: a dot on its interval, or words where n is too small. */
     interval: function (params, api) {
       var r = row(params, api), mid = api.value(0), lo = api.value(2), hi = api.value(3);
-      var color = api.visual('color'), children = [r.target], y = r.y + 2;
+      var color = api.visual('color'), children = [r.target], y = r.y;
       if (isFinite(lo) && isFinite(hi)) {
         children.push(line(r.x(lo), y, r.x(hi), y, color, 3));
         children.push(line(r.x(lo), y - 6, r.x(lo), y + 6, color, 2));
@@ -57,7 +58,7 @@
     /* [median, row, P5, P95, Q1, Q3, n]: half of all sales in the box, nine in ten between the ends. */
     box: function (params, api) {
       var r = row(params, api), v = [0, 2, 3, 4, 5].map(function (d) { return api.value(d); });
-      var children = [r.target], color = api.visual('color'), y = r.y + 6;
+      var children = [r.target], color = api.visual('color'), y = r.y + 3;
       if (v.every(isFinite)) {
         var x = v.map(r.x);
         children.push(line(x[1], y, x[2], y, color, 2));
@@ -83,11 +84,21 @@
     }
   };
 
-  /* Puts the named marks into an option; an unknown name draws nothing. */
+  /* The tooltip's text is the item's name, as text: the mode is richText. */
+  var formatters = {
+    name: function (item) { return item.name; }
+  };
+
+  function named(table, name, otherwise) {
+    return Object.prototype.hasOwnProperty.call(table, name) ? table[name] : otherwise;
+  }
+  /* Puts the named functions into an option; an unknown mark draws nothing. */
   function resolve(option) {
+    var tip = option.baseOption.tooltip;
+    tip.formatter = named(formatters, tip.formatter, formatters.name);
     option.baseOption.series.forEach(function (s) {
       if (s.type === 'custom') {
-        s.renderItem = Object.prototype.hasOwnProperty.call(marks, s.renderItem) ? marks[s.renderItem] : function () {};
+        s.renderItem = named(marks, s.renderItem, function () {});
       }
     });
     return option;
