@@ -150,6 +150,12 @@ func withLayouts(base map[string]any, wide, narrow map[string]any) (json.RawMess
 	for _, s := range asList(option["series"]) {
 		s["clip"] = false
 		s["emphasis"] = map[string]any{"disabled": true}
+		switch {
+		case s["type"] == "line":
+			s["showAllSymbol"] = true // else a dense line loses the dot of its last week
+		case s["renderItem"] == "week":
+			s["z"] = 0 // behind the retail line
+		}
 		for _, key := range []string{"markLine", "markArea"} {
 			if m, ok := s[key].(map[string]any); ok {
 				m["silent"], m["animation"] = true, false

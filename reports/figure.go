@@ -34,12 +34,9 @@ type figureTable struct {
 	Body [][]tableField
 }
 
-// tableField is one place in a table. Text may be hostile; numbers are set to
-// the right.
-type tableField struct {
-	Text   string
-	Number bool
-}
+// tableField is one place in a table. Text may be hostile. Class is "number",
+// set to the right, "prose", which may break into lines, or "".
+type tableField struct{ Text, Class string }
 
 // Sizes is the two frames as the live script reads them.
 func (f figure) Sizes() (string, error) {
@@ -79,17 +76,19 @@ func newFigure(id string, m analysis.Multiples, from, to data.Date) figure {
 
 // groupTable is the table of a chart of groups; name gives a group's full name.
 func groupTable(first string, rows []analysis.MultipleRow, level float64, name func(analysis.MultipleRow) string) figureTable {
+	const number, prose = "number", "prose"
 	t := figureTable{Head: []tableField{
-		{first, false}, {"n", true}, {"Median", true}, {levelText(level) + " interval", true},
-		{"P5", true}, {"Q1", true}, {"Q3", true}, {"P95", true}, {"Above retail", true},
-		{"Median sale", true}, {"Median retail", true}, {"First sold", false}, {"Last sold", false}, {"Doubts", false},
+		{first, ""}, {"n", number}, {"Median", number}, {levelText(level) + " interval", number}, {"Above retail", number},
+		{"Doubts", prose}, {"P5", number}, {"Q1", number}, {"Q3", number}, {"P95", number},
+		{"Median sale", number}, {"Median retail", number}, {"First sold", ""}, {"Last sold", ""},
 	}}
 	for _, r := range rows {
 		t.Body = append(t.Body, []tableField{
-			{name(r), false}, {countText(r.N), true}, {multipleText(r.Median), true}, {intervalText(r.Lo, r.Hi), true},
-			{multipleText(r.P5), true}, {multipleText(r.Q1), true}, {multipleText(r.Q3), true}, {multipleText(r.P95), true},
-			{shareText(r.ShareAboveRetail), true}, {dollarText(r.MedianSalePrice), true}, {dollarText(r.MedianRetailPrice), true},
-			{r.FirstSoldOn.String(), false}, {r.LastSoldOn.String(), false}, {warningsText(r.Warnings), false},
+			{name(r), ""}, {countText(r.N), number}, {multipleText(r.Median), number}, {intervalText(r.Lo, r.Hi), number},
+			{shareText(r.ShareAboveRetail), number}, {warningsText(r.Warnings), prose},
+			{multipleText(r.P5), number}, {multipleText(r.Q1), number}, {multipleText(r.Q3), number}, {multipleText(r.P95), number},
+			{dollarText(r.MedianSalePrice), number}, {dollarText(r.MedianRetailPrice), number},
+			{r.FirstSoldOn.String(), ""}, {r.LastSoldOn.String(), ""},
 		})
 	}
 	return t

@@ -27,10 +27,10 @@
     return { y: y + (h > 55 ? 12 : 2), target: target(c.x, y - h / 2, c.width, h), x: function (v) { return api.coord([v, 0])[0]; } };
   }
 
-  function tooFew(params, r, n) {
+  function tooFew(r, n) {
     return {
-      type: 'text', silent: true, x: params.coordSys.x + params.coordSys.width / 2, y: r.y,
-      style: { text: 'n = ' + n + ', too few', fill: MUTED, backgroundColor: CARD, padding: [2, 6], font: '12px ' + FONT, align: 'center', verticalAlign: 'middle' }
+      type: 'text', silent: true, x: r.x(1) + 8, y: r.y,
+      style: { text: 'n = ' + n + ', too few', fill: MUTED, backgroundColor: CARD, padding: [2, 6], font: '12px ' + FONT, align: 'left', verticalAlign: 'middle' }
     };
   }
 
@@ -51,7 +51,7 @@
           style: { fill: hollow ? CARD : color, stroke: hollow ? color : CARD, lineWidth: hollow ? 3 : 2 }
         });
       } else {
-        children.push(tooFew(params, r, api.value(5)));
+        children.push(tooFew(r, api.value(5)));
       }
       return { type: 'group', children: children };
     },
@@ -68,7 +68,7 @@
         children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: color, fillOpacity: 0.3, stroke: color, lineWidth: 1.5 }));
         children.push(line(x[0], y - 11, x[0], y + 11, INK, 3));
       } else {
-        children.push(tooFew(params, r, api.value(6)));
+        children.push(tooFew(r, api.value(6)));
       }
       return { type: 'group', children: children };
     },
