@@ -106,7 +106,7 @@ func TestNumbersInWords(t *testing.T) {
 			t.Errorf("countText(%d) = %q, want %q", n, got, want)
 		}
 	}
-	if got := multipleText(ptr(math.NaN())) + multipleText(nil) + intervalText(ptr(1), nil); got != "–––" {
+	if got := multipleText(figureAt(math.NaN())) + multipleText(nil) + intervalText(figureAt(1), nil); got != "–––" {
 		t.Errorf("missing figures read %q", got)
 	}
 	if got := warningText("a_code_of_tomorrow"); got != "a_code_of_tomorrow" {

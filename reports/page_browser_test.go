@@ -20,8 +20,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser starts a headless Chromium for one test, or skips it.
-func browser(t *testing.T) context.Context {
+// newBrowser starts a headless Chromium for one test, or skips it.
+func newBrowser(t *testing.T) context.Context {
 	t.Helper()
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
@@ -79,30 +79,30 @@ func (w *witness) watch(t *testing.T, ctx context.Context) {
 			note("log %s: %s", ev.Entry.Level, ev.Entry.Text)
 		}
 	})
-	must(t, err)
+	mustDo(t, err)
 	_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
-	must(t, err)
+	mustDo(t, err)
 	_, err = chromedp.Call(ctx, cdplog.Enable, cdp.Empty{})
-	must(t, err)
+	mustDo(t, err)
 }
 
-func must(t *testing.T, err error) {
+func mustDo(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// open loads a page at a width, with scripts on or off, in one colour scheme.
-func open(t *testing.T, ctx context.Context, url string, width int64, scripts bool, scheme string) {
+// openPage loads a page at a width, with scripts on or off, in one colour scheme.
+func openPage(t *testing.T, ctx context.Context, url string, width int64, scripts bool, scheme string) {
 	t.Helper()
-	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)))
+	mustDo(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)))
 	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts})
-	must(t, err)
+	mustDo(t, err)
 	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-	must(t, err)
-	must(t, chromedp.Do(ctx, chromedp.Navigate(url)))
+	mustDo(t, err)
+	mustDo(t, chromedp.Do(ctx, chromedp.Navigate(url)))
 }
 
 func (w *witness) report(t *testing.T) {
@@ -158,17 +158,17 @@ func TestPageInBrowser(t *testing.T) {
 		{"hostile", writeWeekly(t, hostileWeekly())},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ctx := browser(t)
+			ctx := newBrowser(t)
 			url := pageFile(t, tt.html)
 			var w witness
 			w.watch(t, ctx)
 			for _, width := range []int64{360, 768, 1600} {
-				open(t, ctx, url, width, true, "light")
+				openPage(t, ctx, url, width, true, "light")
 				live, err := chromedp.Run(ctx, chromedp.Evaluate[plotsState](readPlots))
-				must(t, err)
-				open(t, ctx, url, width, false, "light")
+				mustDo(t, err)
+				openPage(t, ctx, url, width, false, "light")
 				plain, err := chromedp.Run(ctx, chromedp.Evaluate[plotsState](readPlots))
-				must(t, err)
+				mustDo(t, err)
 				if live.Plots != 4 || live.Live != 4 || live.Instances != 4 || live.Still != 0 {
 					t.Errorf("%d px, scripts on: %+v, want 4 plots, all live", width, live)
 				}
@@ -193,17 +193,17 @@ func TestPageInBrowser(t *testing.T) {
 
 // TestTooltipInBrowser moves the pointer over a row and expects its figures as text.
 func TestTooltipInBrowser(t *testing.T) {
-	ctx := browser(t)
+	ctx := newBrowser(t)
 	var w witness
 	w.watch(t, ctx)
 	url := pageFile(t, writeWeekly(t, hostileWeekly()))
-	open(t, ctx, url, 1000, true, "light")
+	openPage(t, ctx, url, 1000, true, "light")
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
 		const host = document.querySelector('#by-version .live');
 		echarts.getInstanceByDom(host).dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: 0});
 		return new Promise(done => setTimeout(() => done(host.textContent), 300));
 	})()`, chromedp.EvalAwaitPromise))
-	must(t, err)
+	mustDo(t, err)
 	// The row's made-up median is 1.30 (hostileWeekly), its name the first hostile text.
 	for _, want := range []string{"median 1.30x retail", "</script><script>alert(1)</script>"} {
 		if !strings.Contains(text, want) {
@@ -219,7 +219,7 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		t.Skip("GREYBOOK_PAGE_DIR is not set")
 	}
-	ctx := browser(t)
+	ctx := newBrowser(t)
 	for name, html := range map[string]string{
 		"full": writeWeekly(t, madeUpWeekly()), "hostile": writeWeekly(t, hostileWeekly()), "thin": writeWeekly(t, thinWeekly()),
 	} {
@@ -227,9 +227,9 @@ func TestScreenshots(t *testing.T) {
 		for _, width := range []int64{360, 768, 1600} {
 			for _, scheme := range []string{"light", "dark"} {
 				for _, off := range []bool{false, true} {
-					open(t, ctx, url, width, !off, scheme)
+					openPage(t, ctx, url, width, !off, scheme)
 					png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-					must(t, err)
+					mustDo(t, err)
 					script := map[bool]string{false: "live", true: "plain"}[off]
 					file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s-%s.png", name, width, scheme, script))
 					if err := os.WriteFile(file, png, 0o644); err != nil {

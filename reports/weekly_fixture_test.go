@@ -12,7 +12,7 @@ import (
 // those of real results: a leader with few sales, a thin version, a colorway
 // with a long name, weeks without sales.
 
-func ptr(v float64) *float64 { return &v }
+func figureAt(v float64) *float64 { return &v }
 
 func mustDay(s string) data.Date {
 	d, err := data.ParseDate(s)
@@ -32,10 +32,10 @@ func madeUpGroup(key string, n int, median, spread float64) analysis.MultipleRow
 		return r
 	}
 	half := 1.25 * spread / math.Sqrt(float64(n)) * 1.96
-	r.Median, r.Lo, r.Hi = ptr(median), ptr(median-half), ptr(median+1.1*half)
-	r.P5, r.Q1, r.Q3, r.P95 = ptr(median-1.5*spread), ptr(median-0.62*spread), ptr(median+0.7*spread), ptr(median+1.9*spread)
-	r.ShareAboveRetail = ptr(1 / (1 + math.Exp(-1.7*(median-1)/spread)))
-	r.MedianSalePrice, r.MedianRetailPrice = ptr(median*185), ptr(185)
+	r.Median, r.Lo, r.Hi = figureAt(median), figureAt(median-half), figureAt(median+1.1*half)
+	r.P5, r.Q1, r.Q3, r.P95 = figureAt(median-1.5*spread), figureAt(median-0.62*spread), figureAt(median+0.7*spread), figureAt(median+1.9*spread)
+	r.ShareAboveRetail = figureAt(1 / (1 + math.Exp(-1.7*(median-1)/spread)))
+	r.MedianSalePrice, r.MedianRetailPrice = figureAt(median*185), figureAt(185)
 	return r
 }
 

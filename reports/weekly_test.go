@@ -192,7 +192,7 @@ func TestThinWeeks(t *testing.T) {
 
 func TestFindings(t *testing.T) {
 	group := func(key string, lo, median, hi float64) analysis.MultipleRow {
-		return analysis.MultipleRow{Keys: []string{key}, N: 412, Lo: &lo, Median: &median, Hi: &hi, ShareAboveRetail: ptr(0.71)}
+		return analysis.MultipleRow{Keys: []string{key}, N: 412, Lo: &lo, Median: &median, Hi: &hi, ShareAboveRetail: figureAt(0.71)}
 	}
 	name := func(r analysis.MultipleRow) string { return versionName("990", r) }
 	clear := byMedian([]analysis.MultipleRow{group("v6", 0.9, 1.0, 1.1), group("v3", 1.12, 1.21, 1.34)})
@@ -237,6 +237,20 @@ func TestWritePage(t *testing.T) {
 	for name, wk := range map[string]analysis.Weekly{"full": madeUpWeekly(), "hostile": hostileWeekly(), "thin": thinWeekly()} {
 		if err := os.WriteFile(filepath.Join(dir, name+".html"), []byte(writeWeekly(t, wk)), 0o644); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkWriteWeekly is one page with four charts, each drawn twice; the
+// scripts are compiled before the clock starts.
+func BenchmarkWriteWeekly(b *testing.B) {
+	wk := madeUpWeekly()
+	if _, err := newStillDrawer(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := WriteWeekly(&bytes.Buffer{}, wk); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
