@@ -1,0 +1,154 @@
+/* greybook: the one script of its pages. It runs twice: in goja, when the page
+ * is written, to draw each chart as SVG (still), and in the browser, to turn the
+ * drawings into live charts of the same size (start). Options are data; the only
+ * functions a chart can have are the marks below, called by name. */
+(function (root) {
+  'use strict';
+
+  var INK = 'var(--ink)';
+  var MUTED = 'var(--muted)';
+  var CARD = 'var(--card)';
+  var FONT = 'system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif';
+
+  function line(x1, y1, x2, y2, stroke, width) {
+    return { type: 'line', shape: { x1: x1, y1: y1, x2: x2, y2: y2 }, style: { stroke: stroke, lineWidth: width }, silent: true };
+  }
+  function rect(x, y, w, h, style) {
+    return { type: 'rect', shape: { x: x, y: y, width: w, height: h }, style: style, silent: true };
+  }
+  /* What the pointer meets: the whole row or week, not the thin mark in it. */
+  function target(x, y, w, h) {
+    return { type: 'rect', shape: { x: x, y: y, width: w, height: h }, style: { fill: 'transparent' } };
+  }
+  function row(params, api) {
+    var c = params.coordSys, h = api.size([0, 1])[1];
+    var y = api.coord([0, api.value(1)])[1];
+    /* In high rows the name stands above the mark. */
+    return { y: y + (h > 55 ? 12 : 2), target: target(c.x, y - h / 2, c.width, h), x: function (v) { return api.coord([v, 0])[0]; } };
+  }
+
+  function tooFew(r, n) {
+    return {
+      type: 'text', silent: true, x: r.x(1) + 8, y: r.y,
+      style: { text: 'n = ' + n + ', too few', fill: MUTED, backgroundColor: CARD, padding: [2, 6], font: '12px ' + FONT, align: 'left', verticalAlign: 'middle' }
+    };
+  }
+
+  var marks = {
+    /* [median, row, lo, hi, hollow, n]: a dot on its interval, or words where n is too small. */
+    interval: function (params, api) {
+      var r = row(params, api), mid = api.value(0), lo = api.value(2), hi = api.value(3);
+      var color = api.visual('color'), children = [r.target], y = r.y;
+      if (isFinite(lo) && isFinite(hi)) {
+        children.push(line(r.x(lo), y, r.x(hi), y, color, 3));
+        children.push(line(r.x(lo), y - 6, r.x(lo), y + 6, color, 2));
+        children.push(line(r.x(hi), y - 6, r.x(hi), y + 6, color, 2));
+      }
+      if (isFinite(mid)) {
+        var hollow = api.value(4) === 1;
+        children.push({
+          type: 'circle', shape: { cx: r.x(mid), cy: y, r: hollow ? 6 : 7 }, silent: true,
+          style: { fill: hollow ? CARD : color, stroke: hollow ? color : CARD, lineWidth: hollow ? 3 : 2 }
+        });
+      } else {
+        children.push(tooFew(r, api.value(5)));
+      }
+      return { type: 'group', children: children };
+    },
+    /* [median, row, P5, P95, Q1, Q3, n]: half of all sales in the box, nine in ten between the ends. */
+    box: function (params, api) {
+      var r = row(params, api), v = [0, 2, 3, 4, 5].map(function (d) { return api.value(d); });
+      var children = [r.target], color = api.visual('color'), y = r.y + 3;
+      if (v.every(isFinite)) {
+        var x = v.map(r.x);
+        children.push(line(x[1], y, x[2], y, color, 2));
+        children.push(line(x[1], y - 5, x[1], y + 5, color, 2));
+        children.push(line(x[2], y - 5, x[2], y + 5, color, 2));
+        children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: CARD }));
+        children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: color, fillOpacity: 0.3, stroke: color, lineWidth: 1.5 }));
+        children.push(line(x[0], y - 11, x[0], y + 11, INK, 3));
+      } else {
+        children.push(tooFew(r, api.value(6)));
+      }
+      return { type: 'group', children: children };
+    },
+    /* [week, lo, hi]: the week's interval as one step of a band. */
+    week: function (params, api) {
+      var c = params.coordSys, w = api.size([1, 0])[0], lo = api.value(1), hi = api.value(2);
+      var p = api.coord([api.value(0), isFinite(hi) ? hi : 0]), children = [target(p[0] - w / 2, c.y, w, c.height)];
+      if (isFinite(lo) && isFinite(hi)) {
+        var bottom = api.coord([api.value(0), lo])[1];
+        children.push(rect(p[0] - w / 2, p[1], w, Math.max(1, bottom - p[1]), { fill: api.visual('color') }));
+      }
+      return { type: 'group', children: children };
+    }
+  };
+
+  /* The tooltip's text is the item's name, as text: the mode is richText. */
+  var formatters = {
+    name: function (item) { return item.name; }
+  };
+
+  function named(table, name, otherwise) {
+    return Object.prototype.hasOwnProperty.call(table, name) ? table[name] : otherwise;
+  }
+  /* Puts the named functions into an option; an unknown mark draws nothing. */
+  function resolve(option) {
+    var tip = option.baseOption.tooltip;
+    tip.formatter = named(formatters, tip.formatter, formatters.name);
+    option.baseOption.series.forEach(function (s) {
+      if (s.type === 'custom') {
+        s.renderItem = named(marks, s.renderItem, function () {});
+      }
+    });
+    return option;
+  }
+
+  /* One chart as an SVG text. Ids are renamed: ECharts counts its charts, and
+   * the drawings would share ids with each other and with the live charts. */
+  function still(json, name, width, height) {
+    var chart = root.echarts.init(null, null, { renderer: 'svg', ssr: true, width: width, height: height });
+    try {
+      chart.setOption(resolve(JSON.parse(json)));
+      return chart.renderToSVGString({ useViewBox: true })
+        .replace(/<style[^]*?<\/style>/g, '')  /* the pointer's shape, of no use here */
+        .replace(/\s(?:class|ecmeta_\w+)="[^"]*"/g, '')
+        .replace(/(\s(?:id|clip-path|filter|fill|stroke|href|xlink:href)="(?:url\()?#?)zr\d+-/g, '$1' + name + '-');
+    } finally {
+      chart.dispose();
+    }
+  }
+
+  function start(doc) {
+    var small = root.matchMedia('(max-width: 640px)');
+    Array.prototype.forEach.call(doc.querySelectorAll('.plot'), function (plot) {
+      var host = plot.querySelector('.live'), data = doc.getElementById(plot.id + '-option');
+      var sizes = JSON.parse(plot.getAttribute('data-sizes'));
+      var chart, shown;
+      /* Same size as the drawing and scaled like it, so that nothing jumps. */
+      function fit() {
+        var size = small.matches ? sizes.narrow : sizes.wide;
+        if (!chart) {
+          chart = root.echarts.init(host, null, { renderer: 'svg', width: size.W, height: size.H });
+          chart.setOption(resolve(JSON.parse(data.textContent)));
+        } else if (size !== shown) {
+          chart.resize({ width: size.W, height: size.H });
+        }
+        shown = size;
+        host.style.width = size.W + 'px';
+        host.style.height = size.H + 'px';
+        host.style.transform = 'scale(' + plot.clientWidth / size.W + ')';
+        plot.style.setProperty('--live-height', plot.clientWidth * size.H / size.W + 'px');
+      }
+      fit();
+      plot.classList.add('is-live');
+      root.addEventListener('resize', fit);
+    });
+    doc.documentElement.setAttribute('data-live', 'yes');
+  }
+
+  root.greybook = { still: still };
+  if (root.document) {
+    start(root.document);
+  }
+})(typeof globalThis !== 'undefined' ? globalThis : this);

@@ -1,0 +1,235 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+	"github.com/go-echarts/go-echarts/v2/types"
+)
+
+// The palette: custom properties of assets/page.css, one set for light, one for
+// dark, one for paper.
+const (
+	inkColor    = "var(--ink)"
+	mutedColor  = "var(--muted)"
+	ruleColor   = "var(--rule)"
+	cardColor   = "var(--card)"
+	markColor   = "var(--mark)"
+	accentColor = "var(--accent)"
+	bandColor   = "var(--band)"
+	clearColor  = "transparent"
+)
+
+const chartFont = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
+
+// dotRow is one group on a chart of rows. Grain: one group. Multiples are sale
+// price over retail price; a missing one is NaN and is not drawn.
+type dotRow struct {
+	Label, LabelXS string // the group's name, for the wide and the narrow layout
+	N              int
+	Figure         [2]string // what stands at the right: the median, its interval
+	Tip            string    // plain text of the tooltip
+	Mid, Lo, Hi    float64
+	P5, Q1, Q3     float64 // box plots only
+	P95            float64
+	Accent         bool // the row the title speaks of
+	Hollow         bool // a control group
+}
+
+// weekPoint is one week of the weekly chart; a missing figure is NaN.
+type weekPoint struct {
+	Label, Tip  string
+	Mid, Lo, Hi float64
+	N           int
+	Accent      bool
+}
+
+// rowsOption draws one mark per row: "interval" (dot and interval) or "box".
+// A band, when given, is shaded and named.
+func rowsOption(id, mark string, rows []dotRow, span axisSpan, band *refBand) (json.RawMessage, error) {
+	chart := charts.NewCustom()
+	left, leftXS, right := make([]string, len(rows)), make([]string, len(rows)), make([]string, len(rows))
+	items := make([]opts.CustomData, len(rows))
+	for i, r := range rows {
+		left[i], leftXS[i] = rowLabel(r.Label, r.N), rowLabel(r.LabelXS, r.N)
+		right[i] = "{name|" + r.Figure[0] + "}\n{n|" + r.Figure[1] + "}"
+		items[i] = rowItem(i, mark, r)
+	}
+	chart.SetGlobalOptions(
+		charts.WithInitializationOpts(opts.Initialization{ChartID: id}),
+		charts.WithAnimation(false),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(tooltipStyle()),
+		charts.WithXAxisOpts(multipleAxis(span)),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: left,
+			AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: rowLines()}),
+	)
+	chart.ExtendYAxis(opts.YAxis{Type: "category", Position: "right", Inverse: opts.Bool(true), Data: right,
+		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}})
+	chart.AddSeries("multiple", items, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.Id = mark
+		s.RenderItem = types.FuncStr(mark)
+		s.Encode = &opts.Encode{X: []int{0, 2, 3}, Y: 1}
+		s.MarkLines = retailLine()
+		if band != nil {
+			s.MarkAreas = band.area()
+		}
+	}))
+	chart.Validate()
+	return withLayouts(chart.JSON(), rowsLayout(left, labelSpace(rows), false), rowsLayout(leftXS, 0, true))
+}
+
+// rowItem is a row as data of a custom series. Its name is the tooltip's text.
+func rowItem(i int, mark string, r dotRow) opts.CustomData {
+	colour := markColor
+	if r.Accent {
+		colour = accentColor
+	}
+	hollow := 0
+	if r.Hollow {
+		hollow = 1
+	}
+	value := []any{plotValue(r.Mid), i, plotValue(r.Lo), plotValue(r.Hi), hollow, r.N}
+	if mark == "box" {
+		value = []any{plotValue(r.Mid), i, plotValue(r.P5), plotValue(r.P95), plotValue(r.Q1), plotValue(r.Q3), r.N}
+	}
+	return opts.CustomData{Name: r.Tip, Value: value, ItemStyle: &opts.ItemStyle{Color: colour}}
+}
+
+func rowLabel(name string, n int) string {
+	return fmt.Sprintf("{name|%s}\n{n|n = %s}", name, countText(n))
+}
+
+// refBand is a range of multiples that is shaded and named.
+type refBand struct {
+	Lo, Hi float64
+	Name   string
+}
+
+func (b refBand) area() *opts.MarkAreas {
+	from := opts.MarkAreaData{Name: b.Name, XAxis: b.Lo}
+	return &opts.MarkAreas{
+		Data: []any{[]any{from, opts.MarkAreaData{XAxis: b.Hi}}},
+		MarkAreaStyle: opts.MarkAreaStyle{
+			ItemStyle: &opts.ItemStyle{Color: bandColor},
+			Label: &opts.Label{Show: opts.Bool(true), Position: "top", Color: mutedColor,
+				FontSize: 12, FontFamily: chartFont, Formatter: "{b}"},
+		},
+	}
+}
+
+// weeklyOption draws weeks in two grids: the median with its band above, the
+// number of sales as bars below.
+func weeklyOption(id string, points []weekPoint) (json.RawMessage, error) {
+	labels := make([]string, len(points))
+	band, line, bars := make([]opts.CustomData, len(points)), make([]opts.LineData, len(points)), make([]opts.BarData, len(points))
+	values := []float64{1}
+	for i, p := range points {
+		labels[i] = p.Label
+		band[i] = opts.CustomData{Name: p.Tip, Value: []any{i, plotValue(p.Lo), plotValue(p.Hi)}, ItemStyle: &opts.ItemStyle{Color: bandColor}}
+		line[i] = opts.LineData{Value: plotValue(p.Mid), Symbol: "none"}
+		if !math.IsNaN(p.Mid) && loneWeek(points, i) {
+			line[i].Symbol, line[i].SymbolSize = "circle", 4
+		}
+		bars[i] = opts.BarData{Name: p.Tip, Value: p.N, ItemStyle: &opts.ItemStyle{Color: markColor}}
+		if p.Accent {
+			line[i].Symbol, line[i].SymbolSize = "circle", 10
+			bars[i].ItemStyle.Color = accentColor
+		}
+		values = append(values, p.Mid, p.Lo, p.Hi)
+	}
+	span := spanOf(values...)
+	chart := charts.NewCustom()
+	chart.SetXAxis(labels)
+	chart.SetGlobalOptions(
+		charts.WithInitializationOpts(opts.Initialization{ChartID: id}),
+		charts.WithAnimation(false),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(tooltipStyle()),
+		charts.WithXAxisOpts(opts.XAxis{Type: "category", AxisLabel: &opts.AxisLabel{Show: opts.Bool(false)},
+			AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, AxisTick: &opts.AxisTick{Show: opts.Bool(false)}}),
+		charts.WithYAxisOpts(opts.YAxis{Type: "value", Min: span.Min, Max: span.Max, MinInterval: span.Step, MaxInterval: span.Step,
+			AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, AxisLabel: axisText("{value}x"), SplitLine: rowLines()}),
+	)
+	chart.ExtendXAxis(opts.XAxis{Type: "category", GridIndex: 1, Data: labels, AxisLabel: axisText(""),
+		AxisLine: &opts.AxisLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: ruleColor}}, AxisTick: &opts.AxisTick{Show: opts.Bool(false)}})
+	chart.ExtendYAxis(opts.YAxis{Type: "value", GridIndex: 1, MinInterval: 1, SplitNumber: 2,
+		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, AxisLabel: axisText(""), SplitLine: rowLines()})
+	chart.GridList = []opts.Grid{{}, {}} // filled in by the layouts
+	chart.AddSeries("interval", band, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.RenderItem = "week"
+		s.Encode = &opts.Encode{X: 0, Y: []int{1, 2}}
+		s.MarkLines = retailLevel()
+	}))
+	median, volume := charts.NewLine(), charts.NewBar()
+	median.AddSeries("median", line, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)}),
+		charts.WithLineStyleOpts(opts.LineStyle{Color: inkColor, Width: 2}), charts.WithItemStyleOpts(opts.ItemStyle{Color: accentColor}))
+	volume.AddSeries("sales", bars, charts.WithBarChartOpts(opts.BarChart{XAxisIndex: 1, YAxisIndex: 1, BarCategoryGap: "15%"}),
+		charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth = "28" }))
+	chart.Overlap(median, volume)
+	chart.Validate()
+	return withLayouts(chart.JSON(), weeklyLayout(len(points), false), weeklyLayout(len(points), true))
+}
+
+// loneWeek reports a figure without a neighbour: a line cannot show it, a dot can.
+func loneWeek(points []weekPoint, i int) bool {
+	return (i == 0 || math.IsNaN(points[i-1].Mid)) && (i == len(points)-1 || math.IsNaN(points[i+1].Mid))
+}
+
+// retailLevel is retailLine for a chart whose multiples run upwards.
+func retailLevel() *opts.MarkLines {
+	line := retailLine()
+	line.Data = []any{opts.MarkLineNameYAxisItem{Name: "retail", YAxis: 1}}
+	line.Label.Position = "end"
+	return line
+}
+
+// retailLine is where the buyer paid what the shop asked.
+func retailLine() *opts.MarkLines {
+	return &opts.MarkLines{
+		Data: []any{opts.MarkLineNameXAxisItem{Name: "retail", XAxis: 1}},
+		MarkLineStyle: opts.MarkLineStyle{
+			Symbol:    []string{"none", "none"},
+			LineStyle: &opts.LineStyle{Color: inkColor, Width: 1.5, Type: "solid"},
+			Label: &opts.Label{Show: opts.Bool(true), Position: "start", Color: inkColor,
+				FontSize: 12, FontWeight: "600", FontFamily: chartFont, Formatter: "{b}"},
+		},
+	}
+}
+
+func rowLines() *opts.SplitLine {
+	return &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: ruleColor, Width: 1}}
+}
+
+// multipleAxis is the axis of resale multiples, "1.5x".
+func multipleAxis(span axisSpan) opts.XAxis {
+	return opts.XAxis{Type: "value", Min: span.Min, Max: span.Max,
+		MinInterval: span.Step, MaxInterval: span.Step,
+		AxisLine:  &opts.AxisLine{Show: opts.Bool(false)},
+		AxisTick:  &opts.AxisTick{Show: opts.Bool(false)},
+		AxisLabel: axisText("{value}x"),
+		SplitLine: &opts.SplitLine{Show: opts.Bool(true), LineStyle: &opts.LineStyle{Color: ruleColor, Width: 1}}}
+}
+
+func axisText(formatter string) *opts.AxisLabel {
+	return &opts.AxisLabel{Show: opts.Bool(true), Color: mutedColor, FontSize: 12, FontFamily: chartFont,
+		Formatter: types.FuncStr(formatter)}
+}
+
+// tooltipStyle shows an item's name, by a formatter of live.js: ECharts' own
+// template "{b}" would write "&lt;" for "<", as if HTML came of it.
+func tooltipStyle() opts.Tooltip {
+	return opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "name",
+		BackgroundColor: cardColor, BorderColor: ruleColor}
+}
+
+// plotValue is a figure as chart data; ECharts reads "-" as missing.
+func plotValue(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "-"
+	}
+	return math.Round(v*1e4) / 1e4
+}

@@ -1,0 +1,39 @@
+// Package reports shows finished results: pages for people, a feed for
+// programs. It takes results of package analysis and an io.Writer, never a
+// database, and it never reads the clock, so the same result gives the same
+// bytes.
+//
+// # How the weekly page comes about
+//
+//  1. WriteWeekly takes an analysis.Weekly. Each chart_*.go turns one of its
+//     results into a figure: a title that states the finding, a subtitle (period,
+//     n, price basis), a reading, a table, and typed rows to draw. A result that
+//     cannot be drawn gives a figure that says so in words.
+//  2. chart.go, the only importer of go-echarts, turns rows into chart options:
+//     plain JSON, without functions and without markup. chart_layout.go adds two
+//     layouts, wide and narrow, to the one option as ECharts media rules.
+//  3. svg.go, the only importer of goja, draws the option to SVG with the very
+//     ECharts and the very script (assets/live.js) that the page carries. The
+//     drawings are checked against a list of allowed elements and attributes.
+//  4. page.go fills assets/page.html: words, drawings, tables, options as data,
+//     and last of all the two scripts, which turn the drawings into live charts
+//     of the same size. Without scripts the page lacks only the tooltips.
+//
+// Adding a chart is one file, chart_NAME.go, and one line in weekly.go.
+//
+// # Text from outside
+//
+// Colorways, marketplaces, reasons and every other text of a sale record are
+// hostile. In HTML, html/template escapes them and <bdi> isolates their
+// direction; on an axis or in a tooltip they pass through plainLabel, which drops
+// what could act there (control and direction characters, the braces of
+// ECharts' rich text) and shortens them; in options they are data only. The
+// Content-Security-Policy of the page allows two scripts by their hash and no
+// request at all.
+//
+// # Colours
+//
+// Every colour of a chart is a custom property of assets/page.css, so one
+// drawing serves light, dark and paper. Nothing is told by colour alone: the
+// control groups are hollow, the figures stand beside each mark.
+package reports

@@ -1,0 +1,113 @@
+package reports
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed assets/page.html assets/page.css
+var pageAssets embed.FS
+
+// page is a whole page before it is printed: every word and drawing is there.
+type page struct {
+	Title     string
+	Heading   string
+	Summary   []pageFact
+	Synthetic string // the loud banner; "" for none
+	Figures   []figure
+	Quality   []pageFact
+	Lists     []pageList
+	Method    []pageFact
+	Limits    []string
+	Colophon  []string
+}
+
+// pageFact is a term and what is said of it. Both may hold hostile text.
+type pageFact struct{ Term, Text string }
+
+// pageList is a small table of counts with what to say when it is empty.
+type pageList struct {
+	Title, Head, Empty string
+	Counts             []pageCount
+}
+
+type pageCount struct {
+	Name string
+	N    string
+}
+
+// pageShell is what every page has around its contents.
+type pageShell struct {
+	page
+	Policy  string
+	Style   template.CSS
+	Scripts []template.JS
+	Notice  string
+}
+
+// writePage draws the figures and writes one self-contained HTML file. Nothing
+// is written before everything is known to be sound.
+func writePage(w io.Writer, p page) error {
+	drawer, err := newStillDrawer()
+	if err != nil {
+		return err
+	}
+	live := false
+	for i := range p.Figures {
+		if err := p.Figures[i].draw(drawer); err != nil {
+			return err
+		}
+		live = live || p.Figures[i].Option != nil
+	}
+	shell := pageShell{page: p, Notice: strings.TrimSpace(echartsNotice)}
+	if live {
+		shell.Scripts = []template.JS{inlineScript(echartsJS), inlineScript(liveJS)}
+	}
+	shell.Policy = contentPolicy(shell.Scripts)
+	css, err := pageAssets.ReadFile("assets/page.css")
+	if err != nil {
+		return err
+	}
+	shell.Style = template.CSS(css) //nolint:gosec // our own file
+	t, err := template.ParseFS(pageAssets, "assets/page.html")
+	if err != nil {
+		return fmt.Errorf("page template: %w", err)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, shell); err != nil {
+		return fmt.Errorf("page %q: %w", p.Title, err)
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+// inlineScript makes a script fit to stand inside an HTML page: nothing in it
+// may look like the end of a script element or the start of a comment, which in
+// strings and regular expressions a backslash prevents.
+func inlineScript(s string) template.JS {
+	s = strings.NewReplacer("</script", `<\/script`, "</SCRIPT", `<\/SCRIPT`, "<!--", `<\!--`).Replace(s)
+	return template.JS("\n" + strings.TrimSpace(s) + "\n") //nolint:gosec // our own scripts
+}
+
+// contentPolicy allows the scripts of the page by their hash and nothing else
+// that runs or loads. Styles are inline because ECharts sets them on SVG text.
+func contentPolicy(scripts []template.JS) string {
+	allowed := "'none'"
+	for i, s := range scripts {
+		sum := sha256.Sum256([]byte(s))
+		hash := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+		if i == 0 {
+			allowed = hash
+		} else {
+			allowed += " " + hash
+		}
+	}
+	return "default-src 'none'; script-src " + allowed +
+		"; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+}

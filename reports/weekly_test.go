@@ -1,0 +1,256 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/amassable/greybook/analysis"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func writeWeekly(t *testing.T, wk analysis.Weekly) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteWeekly(&b, wk); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// visibleText is the page without scripts, drawings and tags.
+func visibleText(html string) string {
+	html = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<svg.*?</svg>`).ReplaceAllString(html, "")
+	html = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(html, " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(html, "\u00a0", " ")), " ")
+}
+
+// TestChartOptionsGolden holds the options of each chart, not its pixels. Golden
+// files are ours: go test ./reports -update, then read the difference.
+func TestChartOptionsGolden(t *testing.T) {
+	wk := madeUpWeekly()
+	wk.ByWeek.Rows = wk.ByWeek.Rows[len(wk.ByWeek.Rows)-12:] // enough to see a line, few enough to read
+	for _, build := range []func(analysis.Weekly) (figure, error){versionFigure, greyDayFigure, weeklyFigure, spreadFigure} {
+		f, err := build(wk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(f.ID, func(t *testing.T) {
+			var got bytes.Buffer
+			if err := json.Indent(&got, f.Option, "", " "); err != nil {
+				t.Fatal(err)
+			}
+			got.WriteByte('\n')
+			path := filepath.Join("testdata", f.ID+".option.json")
+			if *update {
+				if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatalf("%v; go test ./reports -update writes it", err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Errorf("options changed (-golden +now):\n%s", diff)
+			}
+			if strings.Contains(got.String(), "function") {
+				t.Error("an option holds a function: options are data")
+			}
+		})
+	}
+}
+
+func TestWeeklyPageIsDeterministic(t *testing.T) {
+	if a, b := writeWeekly(t, hostileWeekly()), writeWeekly(t, hostileWeekly()); a != b {
+		t.Error("the same week gave two different pages")
+	}
+}
+
+func TestWeeklyPageIsSelfContained(t *testing.T) {
+	for name, wk := range map[string]analysis.Weekly{"ordinary": madeUpWeekly(), "hostile": hostileWeekly()} {
+		html := writeWeekly(t, wk)
+		// Issue 5: under 2.5 MB. Even with twelve names of 10 kB each, six times over.
+		if len(html) > 2_500_000 {
+			t.Errorf("%s: %d bytes, over 2.5 MB", name, len(html))
+		}
+		if n := strings.Count(html, "Licensed to the Apache Software Foundation (ASF)"); n != 1 {
+			t.Errorf("%s: the notice of ECharts is there %d times, want once", name, n)
+		}
+		// Each of the four charts is drawn wide and narrow, before any script.
+		first := strings.Index(html, "<script")
+		if n := strings.Count(html[:first], "<svg"); n != 8 {
+			t.Errorf("%s: %d drawings before the first script, want 8", name, n)
+		}
+		// 4 options and 2 scripts close; no text from outside closed or opened one.
+		if a, b := strings.Count(html, "<script"), strings.Count(html, "</script"); b != 6 || a < 6 {
+			t.Errorf("%s: %d <script and %d </script, want 6 closed", name, a, b)
+		}
+		if strings.ContainsAny(html, "\u2028\u2029") && name == "ordinary" {
+			t.Errorf("%s: a line separator stands raw in the page", name)
+		}
+		for _, bad := range []string{"unsafe-eval", "script-src 'unsafe-inline'", "NaN", "undefined\""} {
+			if before, _, _ := strings.Cut(html, "Licensed to the Apache"); strings.Contains(before, bad) {
+				t.Errorf("%s: the page holds %q", name, bad)
+			}
+		}
+	}
+}
+
+// TestOptionsAreSafeData reads every option element of the hostile page back.
+func TestOptionsAreSafeData(t *testing.T) {
+	found := regexp.MustCompile(`(?s)<script type="application/json" id="[a-z-]+">(.*?)</script>`).FindAllStringSubmatch(writeWeekly(t, hostileWeekly()), -1)
+	if len(found) != 4 {
+		t.Fatalf("%d options in the page, want 4", len(found))
+	}
+	for _, m := range found {
+		if !json.Valid([]byte(m[1])) {
+			t.Errorf("not JSON: %.80s", m[1])
+		}
+		if strings.ContainsAny(m[1], "<>&\u2028\u2029") {
+			t.Errorf("a character that HTML or JavaScript could act on stands raw in an option")
+		}
+	}
+}
+
+func TestSyntheticIsSaidLoudly(t *testing.T) {
+	text := visibleText(writeWeekly(t, madeUpWeekly()))
+	// 96+58+412+230+4+388 sales of versions, all made up (madeUpWeekly).
+	for _, want := range []string{"Synthetic sample data 4,002 of the 4,002 sales", "Synthetic sample data: 1,188 of 1,188"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	real := madeUpWeekly()
+	real.Facts.Synthetic = 0
+	for _, m := range []*analysis.Multiples{&real.ByVersion, &real.ByGreyDay, &real.ByWeek} {
+		m.Synthetic = 0
+		for i := range m.Rows {
+			m.Rows[i].Warnings = nil
+		}
+	}
+	if text := visibleText(writeWeekly(t, real)); strings.Contains(strings.ToLower(text), "synthetic") {
+		t.Error("a page without synthetic sales speaks of them")
+	}
+}
+
+// TestThinWeeks holds that what cannot be drawn is said, and is never an error.
+func TestThinWeeks(t *testing.T) {
+	empty := analysis.Weekly{Week: mustDay("2026-11-09"), AsOf: mustDay("2026-11-15"), Model: "990"}
+	oneSale := empty
+	oneSale.ByVersion = madeUpMultiples(madeUpGroup("v3", 1, 0, 0))
+	oneSale.ByGreyDay = madeUpMultiples(madeUpGroup("Grey Day 2025: 1300JP", 1, 0, 0))
+	oneSale.ByWeek = madeUpMultiples(madeUpGroup("2026-W46", 1, 0, 0))
+	quiet := madeUpWeekly()
+	quiet.Week, quiet.AsOf = mustDay("2026-11-16"), mustDay("2026-11-22")
+	nokeys := madeUpWeekly()
+	nokeys.ByVersion.Rows[0].Keys, nokeys.ByGreyDay.Rows[0].Keys, nokeys.ByWeek.Rows[0].Keys = nil, nil, nil
+	for _, tt := range []struct {
+		name   string
+		wk     analysis.Weekly
+		charts int
+		want   []string
+	}{
+		{"zero", analysis.Weekly{}, 0, nil},
+		{"empty book", empty, 0, []string{
+			"No 990 version has enough sales for a figure", "No sale of a Grey Day release in this period", "No week has a sale of a 990",
+			"No version has enough sales to show how they spread", "there is nothing to draw", "No sale names a marketplace."}},
+		{"one sale", oneSale, 0, []string{
+			"The period has 1 sale in 1 group, too few in each for a median.", "Too few sales of Grey Day releases to test the 1.5x to 3x folklore",
+			"Too few 990 sales in 2026-W46 for a median"}},
+		{"a little of everything", thinWeekly(), 3, []string{
+			"990v2 resells at 1.10x retail", "too few for an interval", "a_code_of_tomorrow", "too few sales for a figure",
+			"No sale of a Grey Day release in this period", "core greys resold at 1.02x"}},
+		{"a week without sales", quiet, 4, []string{"No 990 was sold in 2026-W47"}},
+		{"rows without keys", nokeys, 4, []string{"version unknown"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			html := writeWeekly(t, tt.wk)
+			if n := strings.Count(html, `class="plot"`); n != tt.charts {
+				t.Errorf("%d charts, want %d", n, tt.charts)
+			}
+			text := visibleText(html)
+			for _, want := range tt.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("the page does not say %q", want)
+				}
+			}
+			if strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+				t.Error("the page shows a number that is none")
+			}
+		})
+	}
+}
+
+func TestFindings(t *testing.T) {
+	group := func(key string, lo, median, hi float64) analysis.MultipleRow {
+		return analysis.MultipleRow{Keys: []string{key}, N: 412, Lo: &lo, Median: &median, Hi: &hi, ShareAboveRetail: figureAt(0.71)}
+	}
+	name := func(r analysis.MultipleRow) string { return versionName("990", r) }
+	clear := byMedian([]analysis.MultipleRow{group("v6", 0.9, 1.0, 1.1), group("v3", 1.12, 1.21, 1.34)})
+	if got, want := versionTitle(clear, name), "990v3 has the highest median, 1.21x retail, clear of the others"; got != want {
+		t.Errorf("title %q, want %q", got, want)
+	}
+	// The sentence of the issue, word for word.
+	if got, want := strings.ReplaceAll(resoldText("990v3", clear[0]), "\u00a0", " "),
+		"990v3 resold at 1.21x retail, 1.12 to 1.34, on 412 sales; above retail for 71 %."; got != want {
+		t.Errorf("reading %q, want %q", got, want)
+	}
+	even := byMedian([]analysis.MultipleRow{group("v6", 0.9, 1.0, 1.13), group("v3", 1.12, 1.21, 1.34)})
+	if got := versionTitle(even, name); !strings.HasSuffix(got, "but not clearly above 990v6") {
+		t.Errorf("title %q hides that the intervals overlap", got)
+	}
+	// One release wholly inside the band, one below, one above, one across its lower edge, one thin.
+	rows := []analysis.MultipleRow{group("Grey Day 2023: a", 1.5, 2, 3), group("Grey Day 2023: b", 1, 1.2, 1.49),
+		group("Grey Day 2023: c", 3.01, 4, 5), group("Grey Day 2023: d", 1.4, 1.6, 1.8), {Keys: []string{"Grey Day 2023: e"}, N: 3},
+		group("core grey", 1, 1, 1), group("other", 2, 2, 2)}
+	if got, want := weighFolklore(rows), (folkloreCount{releases: 5, inside: 1, below: 1, above: 1, across: 1, thin: 1}); got != want {
+		t.Errorf("folklore %+v, want %+v", got, want)
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestWriteWeeklyReportsTheWriter(t *testing.T) {
+	if err := WriteWeekly(brokenWriter{}, analysis.Weekly{}); err == nil {
+		t.Error("no error from a writer that writes nothing")
+	}
+}
+
+// TestWritePage leaves pages in a folder named by the environment, so that a
+// person can look at them.
+func TestWritePage(t *testing.T) {
+	dir := os.Getenv("GREYBOOK_PAGE_DIR")
+	if dir == "" {
+		t.Skip("GREYBOOK_PAGE_DIR is not set")
+	}
+	for name, wk := range map[string]analysis.Weekly{"full": madeUpWeekly(), "hostile": hostileWeekly(), "thin": thinWeekly()} {
+		if err := os.WriteFile(filepath.Join(dir, name+".html"), []byte(writeWeekly(t, wk)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkWriteWeekly is one page with four charts, each drawn twice; the
+// scripts are compiled before the clock starts.
+func BenchmarkWriteWeekly(b *testing.B) {
+	wk := madeUpWeekly()
+	if _, err := newStillDrawer(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := WriteWeekly(&bytes.Buffer{}, wk); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
