@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -204,7 +205,8 @@ const writerDir = "GREYBOOK_TEST_FEED_WRITER"
 func TestFeedSurvivesSIGKILL(t *testing.T) {
 	if dir := os.Getenv(writerDir); dir != "" {
 		for i := 0; ; i++ {
-			feedOf(t, dir, i)
+			feedOf(t, dir, os.Getpid()*1000+i)
+			os.Stdout.WriteString(".") // one for each feed: the machine may be slow
 		}
 	}
 	parent := t.TempDir()
@@ -216,10 +218,18 @@ func TestFeedSurvivesSIGKILL(t *testing.T) {
 	for i := range 20 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestFeedSurvivesSIGKILL$")
 		cmd.Env = append(os.Environ(), writerDir+"="+dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(30+rng.IntN(60)) * time.Millisecond)
+		// Any moment of the first feed, or of a later one.
+		if _, err := io.ReadFull(out, make([]byte, rng.IntN(3))); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rng.IntN(40_000)) * time.Microsecond)
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
