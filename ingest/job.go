@@ -22,7 +22,7 @@ type Job struct {
 	Profiles   []Profile
 	Source     string // name of the profile to use; "": recognise it
 	Stdin      io.Reader
-	TempDir    string // for unpacked copies; "": the system's
+	TempDir    string                          // for unpacked copies; "": the system's
 	TooMany    func(rejected, read int64) bool // refuses a file with so many rejects; nil: none is
 	DryRun     bool
 	Progress   func(path string, done, total int64) // may be nil

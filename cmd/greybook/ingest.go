@@ -21,6 +21,81 @@ Each file is loaded whole or not at all, and read = added + known + rejected.`,
 greybook ingest fx eurofxref-hist.csv`,
 	}
 	cmd.AddCommand(newIngestSalesCommand(p))
+	for _, r := range referenceCommands() {
+		cmd.AddCommand(newIngestReferenceCommand(p, r))
+	}
+	return cmd
+}
+
+// referenceCommand is one command that reads reference facts.
+type referenceCommand struct {
+	name, short, long, example string
+	read                       func(context.Context, *ingest.Job, []string) (int64, []ingest.FileReport, error)
+}
+
+func referenceCommands() []referenceCommand {
+	facts := func(kind ingest.ReferenceKind) func(context.Context, *ingest.Job, []string) (int64, []ingest.FileReport, error) {
+		return func(ctx context.Context, j *ingest.Job, files []string) (int64, []ingest.FileReport, error) {
+			return j.Reference(ctx, kind, files)
+		}
+	}
+	return []referenceCommand{
+		{"styles", "Load styles, with their retail prices", `Load styles. Columns: style_code (or style_id), model, version, colorway,
+release_date, retail_price, currency, made_in, audience, grey_day_year, source,
+confidence. A source that carries its own retail and release columns serves too:
+--source stockx-contest, kream.`,
+			"greybook ingest styles --source stockx-contest StockX-Data-Contest-2019-3.csv", facts(ingest.Styles)},
+		{"retail", "Load dated retail prices", `Load retail prices. Columns: style_code (or style_id), effective_from,
+retail_price, currency, source, confidence.`,
+			"greybook ingest retail retail.csv", facts(ingest.Retail)},
+		{"grey-days", "Load Grey Day releases", `Load Grey Day releases: the list alone makes a style one. Columns: year, date,
+style_code (or style_id), source, confidence.`,
+			"greybook ingest grey-days grey-days.csv", facts(ingest.GreyDays)},
+		{"aliases", "Load other names of styles", `Load aliases: slugs, titles and second codes that name a style. Columns: alias,
+style_code (or style_id), source.`,
+			"greybook ingest aliases aliases.csv", facts(ingest.Aliases)},
+		{"fx", "Load exchange rates to US dollars", `Load exchange rates: the European Central Bank's historical file
+(eurofxref-hist.csv), or the columns date, currency, usd_per_unit.`,
+			"greybook ingest fx eurofxref-hist.csv",
+			func(ctx context.Context, j *ingest.Job, files []string) (int64, []ingest.FileReport, error) {
+				return j.Rates(ctx, files)
+			}},
+	}
+}
+
+func newIngestReferenceCommand(p *program, r referenceCommand) *cobra.Command {
+	var source string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   r.name + " FILE…",
+		Short: r.short,
+		Long: r.long + `
+Facts that the book has are known; what contradicts them is rejected. Sales that
+the new facts touch are matched and priced again.`,
+		Example: r.example,
+		Args:    cobra.MinimumNArgs(1),
+	}
+	if r.name == string(ingest.Styles) {
+		cmd.Flags().StringVar(&source, "source", "", "source profile whose columns make the styles, a `NAME` of greybook sources")
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would happen and leave the book as it is")
+	p.settingFlag(cmd, "max_rejects", "max-rejects")
+	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
+		j, done, err := s.job(ctx, dryRun, source)
+		if err != nil {
+			return err
+		}
+		defer done()
+		files, err := ingest.Expand(args)
+		if err != nil {
+			return err
+		}
+		_, reports, err := r.read(ctx, j, files)
+		for _, f := range reports {
+			s.fileDone(f, dryRun)
+		}
+		return s.ingestError(err)
+	})
 	return cmd
 }
 
