@@ -24,7 +24,10 @@ func constructors() []func(*program) *cobra.Command {
 		newCompletionCommand,
 		newConfigCommand,
 		newHelpCommand,
+		newAnalyzeCommand,
+		newFeedCommand,
 		newIngestCommand,
+		newReportCommand,
 		newVersionCommand,
 	}
 }

@@ -187,15 +187,18 @@ func (v *settingValue) Set(s string) error {
 }
 
 // settingFlag gives cmd a flag that stands for a setting, so that it comes
-// before the environment and the file; the value is read from s.Settings.
+// before the environment and the file; the value is read from s.Settings. A name
+// such as "output,o" has a letter too.
 func (p *program) settingFlag(cmd *cobra.Command, key, name string) {
 	d := define(key)
+	name, letter, _ := strings.Cut(name, ",")
 	flags := cmd.Flags()
 	if cmd == p.root {
 		flags = cmd.PersistentFlags()
 	}
 	flags.AddFlag(&pflag.Flag{
 		Name:        name,
+		Shorthand:   letter,
 		Usage:       d.doc,
 		Value:       &settingValue{d, d.def},
 		DefValue:    d.def,

@@ -1,0 +1,43 @@
+package analysis
+
+// The warnings on rows, as codes that scripts may rely on.
+const (
+	WarnTooFew         = "too_few"           // fewer sales than asked for: no figure is shown
+	WarnNoInterval     = "no_interval"       // too few sales for an interval at the level
+	WarnFewSales       = "few_sales"         // fewer than 20: the interval is wide, and rests on independence
+	WarnOneMarketplace = "one_marketplace"   // all sales are of one marketplace
+	WarnMixedBasis     = "mixed_price_basis" // sales and other kinds of price in one group
+	WarnMixedCondition = "mixed_condition"   // new and used pairs in one group
+	WarnRetailDoubtful = "retail_doubtful"   // more than a tenth of the retail prices rest on a source of low confidence
+	WarnNoUSDRate      = "no_usd_rate"       // some sales have no rate to US dollars: the dollar medians leave them out
+	WarnNotSales       = "not_sales"         // the prices are no completed sales
+	WarnSynthetic      = "synthetic"         // made-up sales are among them
+)
+
+// WarningText says in a sentence what a warning means; an unknown code is its own
+// text.
+func WarningText(code string) string {
+	switch code {
+	case WarnTooFew:
+		return "too few sales for a figure"
+	case WarnNoInterval:
+		return "too few sales for an interval"
+	case WarnFewSales:
+		return "fewer than 20 sales"
+	case WarnOneMarketplace:
+		return "all sales are of one marketplace"
+	case WarnMixedBasis:
+		return "sales and other kinds of price are mixed"
+	case WarnMixedCondition:
+		return "new and used pairs are mixed"
+	case WarnRetailDoubtful:
+		return "more than a tenth of the retail prices are of low confidence"
+	case WarnNoUSDRate:
+		return "some sales have no rate to US dollars; the dollar medians leave them out"
+	case WarnNotSales:
+		return "these prices are not completed sales"
+	case WarnSynthetic:
+		return "synthetic sales are among them"
+	}
+	return code
+}
