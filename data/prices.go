@@ -64,15 +64,20 @@ func PriceSales(ctx context.Context, s *Session) error { return s.Exec(ctx, pric
 
 const priceSales = `
 CREATE OR REPLACE TEMP TABLE priced AS
-WITH joined AS (
+WITH asked AS (
+    -- A join on this column is a hash join; "AND currency <> 'USD'" would make it a
+    -- nested loop over all intervals, at four times the cost of the whole ingest.
+    SELECT *, CASE WHEN currency <> 'USD' THEN style_no END AS foreign_style_no
+    FROM to_price
+), joined AS (
     SELECT p.*, p.currency = 'USD' AS is_usd,
            CASE WHEN p.currency = 'USD' THEN 1 ELSE fx.usd_per_unit END AS rate,
            own.retail_price AS own_retail, usd.retail_price AS usd_retail,
            own.doubtful AS own_doubtful, usd.doubtful AS usd_doubtful
-    FROM to_price p
+    FROM asked p
     LEFT JOIN retail_interval own ON own.style_no = p.style_no AND own.currency = p.currency
          AND p.sold_on >= own.valid_from AND p.sold_on < own.valid_to
-    LEFT JOIN retail_interval usd ON usd.style_no = p.style_no AND usd.currency = 'USD' AND p.currency <> 'USD'
+    LEFT JOIN retail_interval usd ON usd.style_no = p.foreign_style_no AND usd.currency = 'USD'
          AND p.sold_on >= usd.valid_from AND p.sold_on < usd.valid_to
     LEFT JOIN fx_interval fx ON fx.currency = p.currency
          AND p.sold_on >= fx.valid_from AND p.sold_on < fx.valid_to
@@ -93,7 +98,7 @@ WITH joined AS (
     SELECT *, TRY_CAST(sale_price / retail_price AS DECIMAL(9,4)) AS multiple
     FROM retailed
 )
-SELECT * EXCLUDE (is_usd, rate, own_retail, usd_retail, own_doubtful, usd_doubtful, base_flags),
+SELECT * EXCLUDE (foreign_style_no, is_usd, rate, own_retail, usd_retail, own_doubtful, usd_doubtful, base_flags),
     CASE WHEN is_usd THEN sale_price ELSE TRY_CAST(round(sale_price * rate, 2) AS DECIMAL(12,2)) END AS sale_price_usd,
     CASE WHEN is_usd THEN retail_price
          ELSE coalesce(usd_retail, TRY_CAST(round(retail_price * rate, 2) AS DECIMAL(12,2))) END AS retail_price_usd,

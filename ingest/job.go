@@ -26,6 +26,7 @@ type Job struct {
 	TooMany    func(rejected, read int64) bool // refuses a file with so many rejects; nil: none is
 	DryRun     bool
 	Progress   func(path string, done, total int64) // may be nil
+	Step       func(name string) (done func())      // times a step, for a summary; may be nil
 	EngineFrom int64                                // clean CSV files of at least this many bytes go through the engine's reader; 0: 4 MiB
 }
 
@@ -65,7 +66,9 @@ func (j *Job) Sales(ctx context.Context, files []string) (runID int64, reports [
 
 func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *int64) (FileReport, error) {
 	progress := j.reporter(path)
+	done := j.step("scan")
 	f, err := openFile(ctx, path, j.Stdin, j.TempDir, progress)
+	done()
 	if err != nil {
 		return FileReport{}, err
 	}
@@ -75,21 +78,29 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 		return FileReport{}, err
 	}
 	rep := FileReport{Path: f.path, Profile: p.Name, Bytes: f.scan.bytes, SHA256: f.scan.sha256}
-	if done, err := j.again(ctx, s, &rep, runID); done || err != nil {
+	if again, err := j.again(ctx, s, &rep, runID); again || err != nil {
 		return rep, err
 	}
 	l := &load{s: s, p: &p, f: f, asOf: j.AsOf}
 	if err := l.readReference(ctx); err != nil {
 		return rep, err
 	}
+	done = j.step("read")
 	got, err := j.fill(ctx, l)
+	done()
 	if err != nil {
 		return rep, err
 	}
 	rep.ObservedOn = got.observed
 	rep.Read = got.counted + int64(len(got.bad))
-	for _, step := range []func(context.Context) error{l.normaliseTexts, l.stage, l.fates} {
-		if err := step(ctx); err != nil {
+	for _, step := range []struct {
+		name string
+		run  func(context.Context) error
+	}{{"normalise", l.normaliseTexts}, {"stage", l.stage}, {"identify", l.fates}} {
+		done := j.step(step.name)
+		err := step.run(ctx)
+		done()
+		if err != nil {
 			return rep, fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -107,6 +118,8 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 	if err := j.unchanged(f); err != nil {
 		return rep, err
 	}
+	done = j.step("load")
+	defer done()
 	if err := j.commit(ctx, l, &rep, rejects, runID); err != nil && !errors.Is(err, errDryRun) {
 		return rep, err
 	}
@@ -268,6 +281,14 @@ func (l *load) readReference(ctx context.Context) error {
 		l.styleNo[t.ID] = int64(no[t.ID])
 	}
 	return nil
+}
+
+// step times a step of the work.
+func (j *Job) step(name string) func() {
+	if j.Step == nil {
+		return func() {}
+	}
+	return j.Step(name)
 }
 
 func (j *Job) reporter(path string) func(int64) {

@@ -148,7 +148,7 @@ func (s *session) job(ctx context.Context, dryRun bool, source string) (*ingest.
 	bound := get[limit](s.Settings, "max_rejects")
 	j := &ingest.Job{
 		Book: b, Program: "greybook " + s.Env.Version, Now: s.Env.Now(), AsOf: s.AsOf, Profiles: profiles, Source: source,
-		Stdin: s.Env.Stdin, DryRun: dryRun,
+		Stdin: s.Env.Stdin, DryRun: dryRun, Step: s.Rec.Step,
 		TooMany: func(rejected, read int64) bool { return bound.exceededBy(int(rejected), int(read)) },
 	}
 	return j, func() { b.Close() }, nil
