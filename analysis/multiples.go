@@ -205,11 +205,11 @@ func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*gro
 	return groups, rows.Err()
 }
 
-// histograms counts the distinct multiples of each group. Multiples have four
+// histograms counts the distinct multiples of each group. Multiples have six
 // decimals, so that a group of millions has some thousands of distinct ones: an
 // exact median by counting costs a fraction of a sort.
 func (q *question) histograms(ctx context.Context, s *data.Session, groups map[string]*group) error {
-	rr, err := s.Arrow(ctx, `SELECT `+q.keys+`, (multiple * 10000)::BIGINT AS ten_thousandths, count(*)::BIGINT AS n
+	rr, err := s.Arrow(ctx, `SELECT `+q.keys+`, (multiple * 1000000)::BIGINT AS millionths, count(*)::BIGINT AS n
 		FROM observations WHERE `+q.where+` GROUP BY ALL`, q.args...)
 	if err != nil {
 		return err
@@ -231,7 +231,7 @@ func (q *question) histograms(ctx context.Context, s *data.Session, groups map[s
 			if g == nil {
 				return fmt.Errorf("a group came up between two queries: %q", parts)
 			}
-			g.multiples = append(g.multiples, stat.Count{Value: float64(values.Value(i)) / 10000, N: int(counts.Value(i))})
+			g.multiples = append(g.multiples, stat.Count{Value: float64(values.Value(i)) / 1e6, N: int(counts.Value(i))})
 		}
 	}
 	return rr.Err()

@@ -56,5 +56,5 @@
 // # Units
 //
 // Money is DECIMAL(12,2) in the currency beside it. Statistics are DOUBLE.
-// Multiples are DECIMAL(9,4). Times are UTC, with a precision.
+// Multiples are DECIMAL(12,6). Times are UTC, with a precision.
 package data

@@ -95,7 +95,7 @@ WITH asked AS (
                           WHEN 3 THEN source_retail END AS retail_price
     FROM based
 ), divided AS (
-    SELECT *, TRY_CAST(sale_price / retail_price AS DECIMAL(9,4)) AS multiple
+    SELECT *, TRY_CAST(sale_price / retail_price AS DECIMAL(12,6)) AS multiple
     FROM retailed
 )
 SELECT * EXCLUDE (foreign_style_no, is_usd, rate, own_retail, usd_retail, own_doubtful, usd_doubtful, base_flags),

@@ -22,7 +22,7 @@
 --   price_basis VARCHAR: sale, or what else the price is
 --   sale_price_usd DECIMAL(12,2): what the buyer paid before fees and shipping, US dollars; NULL without a rate
 --   retail_price_usd DECIMAL(12,2): retail price in force on the day of sale, US dollars; NULL without a rate
---   multiple DECIMAL(9,4): sale price over retail price in the currency of the sale
+--   multiple DECIMAL(12,6): sale price over retail price in the currency of the sale
 --   days_since_release BIGINT: days from release to sale; NULL when the day of release is unknown
 --   synthetic BOOLEAN: from a file that calls itself synthetic
 --   retail_doubtful BOOLEAN: the retail price rests on a source of low confidence

@@ -28,7 +28,7 @@ CREATE TABLE store.sale (
     retail_price     DECIMAL(12,2),
     retail_price_usd DECIMAL(12,2),
     retail_basis     UTINYINT      NOT NULL CHECK (retail_basis BETWEEN 0 AND 3),
-    multiple         DECIMAL(9,4),
+    multiple         DECIMAL(12,6),
     flags            UINTEGER      NOT NULL
 );
 COMMENT ON TABLE store.sale IS 'Accepted sale records, compact. Grain: one row per record. Sorted by day of sale within a load. Read main.sales instead.';
@@ -48,7 +48,7 @@ COMMENT ON COLUMN store.sale.source_retail IS 'Retail price as the source states
 COMMENT ON COLUMN store.sale.retail_price IS 'Retail price in force on the day of sale, in the currency of the sale.';
 COMMENT ON COLUMN store.sale.retail_price_usd IS 'The same in US dollars; NULL where neither a dollar price nor a rate is known.';
 COMMENT ON COLUMN store.sale.retail_basis IS '0: none known, 1: reference in the currency of the sale, 2: reference in US dollars at the rate of the day, 3: the source''s own column.';
-COMMENT ON COLUMN store.sale.multiple IS 'sale_price over retail_price, both in the currency of the sale, to four decimals.';
+COMMENT ON COLUMN store.sale.multiple IS 'sale_price over retail_price, both in the currency of the sale, to six decimals.';
 COMMENT ON COLUMN store.sale.flags IS 'Bit set of store.flag.';
 
 CREATE TABLE store.flag (

@@ -82,7 +82,7 @@ COMMENT ON COLUMN sales.sale_price_usd IS 'sale_price in US dollars at the rate 
 COMMENT ON COLUMN sales.price_basis IS 'sale, or what else the price is: last_sale, highest_sale, lowest_sale, ask, bid, average.';
 COMMENT ON COLUMN sales.retail_price_usd IS 'Retail price in force on the day of sale, US dollars.';
 COMMENT ON COLUMN sales.retail_basis IS 'reference (in the currency of the sale), reference_fx (dollars at the rate of the day), source (the record''s own column); NULL when none is known.';
-COMMENT ON COLUMN sales.multiple IS 'sale_price over retail_price, four decimals.';
+COMMENT ON COLUMN sales.multiple IS 'sale_price over retail_price, six decimals.';
 COMMENT ON COLUMN sales.premium IS 'multiple minus 1.';
 COMMENT ON COLUMN sales.days_since_release IS 'Days from release to sale; negative before release; NULL when the day of release is unknown.';
 COMMENT ON COLUMN sales.flags IS 'What is doubtful about the record: see store.flag.';
