@@ -152,7 +152,7 @@ func (s *scanned) look(line []byte, ended bool) {
 		if s.lines == 1 {
 			s.width = width
 		}
-		s.clean = ok && width == s.width
+		s.clean = s.clean && ok && width == s.width
 	}
 }
 
