@@ -159,6 +159,9 @@ func checkMagic(path string) error {
 		return &NotABookError{path, "it is a folder"}
 	}
 	var head [12]byte
+	if st, err := f.Stat(); err == nil && st.Mode().IsRegular() && st.Size() == 0 {
+		return &NotABookError{path, "the file is empty; without it a new book is made"}
+	}
 	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[8:12]) != "DUCK" {
 		return &NotABookError{path, "it is no DuckDB database"}
 	}
@@ -204,12 +207,16 @@ func (b *Book) schemaVersion(ctx context.Context) (int, error) {
 // prepare brings a book that is open for writing up to the newest schema and
 // reference.
 func (b *Book) prepare(ctx context.Context) error {
-	var tables int
-	if err := b.db.QueryRowContext(ctx, "SELECT count(*) FROM duckdb_tables()").Scan(&tables); err != nil {
+	// A new file, or one whose making was cut short, holds nothing at all. A
+	// database of somebody else's may hold views or macros and not one table.
+	var objects int
+	if err := b.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM duckdb_tables() WHERE NOT internal) + (SELECT count(*) FROM duckdb_views() WHERE NOT internal)
+		+ (SELECT count(*) FROM duckdb_sequences()) + (SELECT count(*) FROM duckdb_functions() WHERE NOT internal)
+		+ (SELECT count(*) FROM duckdb_types() WHERE NOT internal) + (SELECT count(*) FROM duckdb_schemas() WHERE NOT internal AND schema_name <> 'main')`).Scan(&objects); err != nil {
 		return fmt.Errorf("open book %s: %w", b.path, err)
 	}
 	have := 0
-	if tables > 0 {
+	if objects > 0 {
 		v, err := b.schemaVersion(ctx)
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/duckdb/duckdb-go/v2"
@@ -15,8 +16,17 @@ import (
 // Session is one connection to the book. Temporary tables live and die with it.
 // It is not safe for concurrent use.
 type Session struct {
-	conn *sql.Conn
-	book *Book
+	conn   *sql.Conn
+	book   *Book
+	failed error // the first error of a statement since the transaction began
+}
+
+// note remembers that a statement failed, so that Tx can't commit past it.
+func (s *Session) note(err error) error {
+	if err != nil && s.failed == nil && !errors.Is(err, sql.ErrNoRows) {
+		s.failed = err
+	}
+	return err
 }
 
 // Session opens a connection.
@@ -44,32 +54,34 @@ func (s *Session) Close() error {
 // Exec runs statements that return no rows.
 func (s *Session) Exec(ctx context.Context, query string, args ...any) error {
 	_, err := s.conn.ExecContext(ctx, query, args...)
-	return err
+	return s.note(err)
 }
 
 // ExecCount runs one statement and returns how many rows it changed.
 func (s *Session) ExecCount(ctx context.Context, query string, args ...any) (int64, error) {
 	r, err := s.conn.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, err
+		return 0, s.note(err)
 	}
 	return r.RowsAffected()
 }
 
 // Query runs one statement that returns rows.
 func (s *Session) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return s.conn.QueryContext(ctx, query, args...)
+	rows, err := s.conn.QueryContext(ctx, query, args...)
+	return rows, s.note(err)
 }
 
 // Get runs one statement that returns one row, into dest.
 func (s *Session) Get(ctx context.Context, dest []any, query string, args ...any) error {
-	return s.conn.QueryRowContext(ctx, query, args...).Scan(dest...)
+	return s.note(s.conn.QueryRowContext(ctx, query, args...).Scan(dest...))
 }
 
 // Tx runs f inside a transaction. Any error, of f or of a statement in it, rolls
 // back: a COMMIT after an error would say nothing and save nothing, or save a
 // part. A cancelled context rolls back too.
 func (s *Session) Tx(ctx context.Context, f func() error) (err error) {
+	s.failed = nil
 	if err := s.Exec(ctx, "BEGIN TRANSACTION"); err != nil {
 		return err
 	}
@@ -87,6 +99,9 @@ func (s *Session) Tx(ctx context.Context, f func() error) (err error) {
 	}()
 	if err := f(); err != nil {
 		return err
+	}
+	if s.failed != nil {
+		return s.failed
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -188,8 +203,15 @@ func (s *Session) Append(ctx context.Context, catalog, schema, table string, nex
 				return ap.Close()
 			}
 			row = row[:0]
-			for _, c := range cells {
-				row = append(row, c.value())
+			for i, c := range cells {
+				v := c.value()
+				if text, ok := v.(string); ok && !utf8.ValidString(text) {
+					err = fmt.Errorf("row %d, column %d: the text is not valid UTF-8", n+1, i+1) // the engine would store NULL
+				}
+				row = append(row, v)
+			}
+			if err != nil {
+				return errors.Join(err, closeQuietly(ap))
 			}
 			if err := ap.AppendRow(row...); err != nil {
 				return errors.Join(err, closeQuietly(ap))
@@ -202,7 +224,7 @@ func (s *Session) Append(ctx context.Context, catalog, schema, table string, nex
 		}
 	})
 	if err != nil {
-		return n, fmt.Errorf("append to %s: %w", table, err)
+		return n, s.note(fmt.Errorf("append to %s: %w", table, err))
 	}
 	return n, nil
 }

@@ -55,7 +55,9 @@ func (c *csvReader) physical() ([]byte, error) {
 	var line []byte
 	for {
 		part, err := c.r.ReadSlice('\n')
-		line = append(line, part...)
+		// Of a line that is too long for a record, one byte too many tells as much
+		// as all of them: a file of one endless line must not fill the memory.
+		line = append(line, part[:min(len(part), max(0, maxRecord+1-len(line)))]...)
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
@@ -100,9 +102,9 @@ func (c *csvReader) next() (record, error) {
 			text = append(text, l...)
 			quotes += bytes.Count(l, []byte{'"'})
 		}
-		rec := c.parse(text)
+		rec, whole := c.parse(text, len(ahead) > 0)
 		rec.line = start
-		if rec.reason != "" && len(ahead) > 0 {
+		if rec.reason != "" && len(ahead) > 0 && !whole {
 			// Only the first line is to blame for sure: the others get their own chance.
 			c.pending = append(ahead, c.pending...)
 			rec.raw = rawText(first)
@@ -114,47 +116,57 @@ func (c *csvReader) next() (record, error) {
 	}
 }
 
-// parse takes one record's text apart.
-func (c *csvReader) parse(text []byte) record {
-	rec := record{raw: rawText(text)}
+// parse takes one record's text apart. whole says that a refused record of
+// several lines is one record all the same: its quotes and fields are sound, and
+// only its bytes are not.
+func (c *csvReader) parse(text []byte, severalLines bool) (rec record, whole bool) {
+	rec.raw = rawText(text)
+	fields, broken := c.split(text, severalLines)
+	unfit := ""
 	switch {
-	case len(text) > maxRecord:
-		rec.reason = "line_too_long"
 	case bytes.IndexByte(text, 0) >= 0:
-		rec.reason = "nul_byte"
+		unfit = "nul_byte"
 	case !utf8.Valid(text):
-		rec.reason = "invalid_utf8"
-	case bytes.Count(text, []byte{'"'})%2 == 1:
-		rec.reason = "unclosed_quote"
+		unfit = "invalid_utf8"
 	}
-	if rec.reason != "" {
-		return rec
+	switch {
+	case broken != "" && (severalLines || unfit == "" || broken == "line_too_long"):
+		rec.reason = broken
+	case unfit != "":
+		rec.reason, whole = unfit, true
+	default:
+		rec.fields = fields
+	}
+	return rec, whole
+}
+
+// split returns the fields of one record's text, or why they are none.
+func (c *csvReader) split(text []byte, severalLines bool) (fields []string, broken string) {
+	switch {
+	case len(text) > maxRecord && !severalLines:
+		return nil, "line_too_long"
+	case len(text) > maxRecord, bytes.Count(text, []byte{'"'})%2 == 1:
+		return nil, "unclosed_quote"
 	}
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma = rune(c.comma)
 	r.FieldsPerRecord = -1
 	fields, err := r.Read()
 	if err != nil {
-		rec.reason = "stray_quote"
-		return rec
+		return nil, "stray_quote"
 	}
 	if _, err := r.Read(); !errors.Is(err, io.EOF) {
-		rec.reason = "stray_quote" // a quote closed early, and a new line began inside
-		return rec
+		return nil, "stray_quote" // a quote closed early, and a new line began inside
 	}
 	if c.width > 0 && len(fields) != c.width {
-		rec.reason = "wrong_field_count"
-		return rec
+		return nil, "wrong_field_count"
 	}
-	rec.fields = fields
-	return rec
+	return fields, ""
 }
 
 // rawText is the text of a record without its line end, safe to store as text.
 func rawText(b []byte) string {
 	b = bytes.TrimRight(b, "\r\n")
-	if len(b) > maxRecord {
-		b = b[:maxRecord]
-	}
+	b = b[:min(len(b), maxRecord)]
 	return strings.ReplaceAll(strings.ToValidUTF8(string(b), "�"), "\x00", "␀")
 }

@@ -78,7 +78,7 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 		return FileReport{}, err
 	}
 	rep := FileReport{Path: f.path, Profile: p.Name, Bytes: f.scan.bytes, SHA256: f.scan.sha256}
-	if again, err := j.again(ctx, s, &rep, runID); again || err != nil {
+	if again, err := j.again(ctx, s, &p, &rep, runID); again || err != nil {
 		return rep, err
 	}
 	l := &load{s: s, p: &p, f: f, asOf: j.AsOf}
@@ -115,7 +115,7 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 	if err != nil {
 		return rep, err
 	}
-	if err := j.unchanged(f); err != nil {
+	if err := f.unchanged(); err != nil {
 		return rep, err
 	}
 	done = j.step("load")
@@ -124,18 +124,6 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 		return rep, err
 	}
 	return rep, nil
-}
-
-// unchanged makes sure that a file is still what was hashed.
-func (j *Job) unchanged(f *file) error {
-	st, err := os.Stat(f.readPath)
-	if err != nil {
-		return fmt.Errorf("%s: it vanished while it was read: %w", f.path, err)
-	}
-	if st.Size() != f.scan.bytes {
-		return fmt.Errorf("%s: it changed while it was read (%d bytes, then %d)", f.path, f.scan.bytes, st.Size())
-	}
-	return nil
 }
 
 // commit loads the staged file in one transaction: all of it or nothing.
@@ -186,7 +174,8 @@ func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []re
 		return err
 	}
 	*runID = run
-	return l.s.Checkpoint(ctx)
+	// The file is in the book: an interrupt from here on must not deny it.
+	return l.s.Checkpoint(context.WithoutCancel(ctx))
 }
 
 // describe counts what was added: unmatched, flagged, synthetic.

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"strings"
 
 	"github.com/amassable/greybook/data"
 )
@@ -23,13 +24,17 @@ func (j *Job) beginFile(ctx context.Context, s *data.Session, command string, ru
 
 func endFile(ctx context.Context, s *data.Session, fileNo, runID int64, r *FileReport) error {
 	return s.Exec(ctx, "INSERT INTO run_files VALUES (?, ?, ?, ?, ?, ?, CAST(nullif(?, '') AS DATE), ?, ?, ?, ?, ?)",
-		fileNo, runID, r.Path, r.Bytes, r.SHA256, r.Profile, r.ObservedOn.String(), r.Read, r.Added, r.Known, r.Rejected, r.Synthetic)
+		fileNo, runID, strings.ToValidUTF8(r.Path, "�"), r.Bytes, r.SHA256, r.Profile, r.ObservedOn.String(), r.Read, r.Added, r.Known, r.Rejected, r.Synthetic)
 }
 
 // again recognises a file that the book has read before, byte for byte, with the
 // same profile and program: all it holds is known, and its rejects are the same.
-// After a revert it must be read in full, for some of what it holds may be gone.
-func (j *Job) again(ctx context.Context, s *data.Session, rep *FileReport, runID *int64) (bool, error) {
+// After a revert it must be read in full, for some of what it holds may be gone; so
+// must a file with a profile of the user's, who may have changed it since.
+func (j *Job) again(ctx context.Context, s *data.Session, profile *Profile, rep *FileReport, runID *int64) (bool, error) {
+	if profile.origin != builtIn {
+		return false, nil
+	}
 	var before int64
 	err := s.Get(ctx, []any{&before}, `
 		SELECT coalesce(max(f.file_no), 0)
@@ -46,10 +51,13 @@ func (j *Job) again(ctx context.Context, s *data.Session, rep *FileReport, runID
 	}
 	_ = rep.ObservedOn.UnmarshalText([]byte(observed)) // the engine writes ISO 8601
 	rep.Known = rep.Read - rep.Rejected
-	if rep.Reasons, err = reasonsOf(ctx, s, before); err != nil {
+	if err := reasonsOf(ctx, s, before, rep); err != nil {
 		return false, err
 	}
 	rep.Flags = []ReasonCount{}
+	if j.TooMany != nil && j.TooMany(rep.Rejected, rep.Read) {
+		return false, &TooManyRejectsError{*rep}
+	}
 	if j.DryRun {
 		return true, nil
 	}
@@ -68,23 +76,30 @@ func (j *Job) again(ctx context.Context, s *data.Session, rep *FileReport, runID
 		return false, err
 	}
 	*runID = run
-	return true, s.Checkpoint(ctx)
+	return true, s.Checkpoint(context.WithoutCancel(ctx))
 }
 
-func reasonsOf(ctx context.Context, s *data.Session, fileNo int64) ([]ReasonCount, error) {
-	rows, err := s.Query(ctx, "SELECT reason, count(*) FROM store.reject WHERE file_no = ? GROUP BY reason", fileNo)
+// reasonsOf puts the rejects of a file read before into a report: counts, and the
+// first of each reason as its example.
+func reasonsOf(ctx context.Context, s *data.Session, fileNo int64, rep *FileReport) error {
+	rows, err := s.Query(ctx, `SELECT reason, count(*) OVER (PARTITION BY reason), line, coalesce(column_name, ''), coalesce(value, '')
+		FROM store.reject WHERE file_no = ?
+		QUALIFY row_number() OVER (PARTITION BY reason ORDER BY line, value, column_name) = 1`, fileNo)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
 	reasons := map[string]int64{}
+	rep.Samples = map[string]Example{}
 	for rows.Next() {
 		var r string
 		var n int64
-		if err := rows.Scan(&r, &n); err != nil {
-			return nil, err
+		var e Example
+		if err := rows.Scan(&r, &n, &e.Line, &e.Column, &e.Value); err != nil {
+			return err
 		}
-		reasons[r] = n
+		reasons[r], rep.Samples[r] = n, e
 	}
-	return count(reasons), rows.Err()
+	rep.Reasons = count(reasons)
+	return rows.Err()
 }

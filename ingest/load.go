@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,8 +100,8 @@ FROM ordered WHERE ordinal > 1`}
 		}
 		queries = append(queries, fmt.Sprintf(`
 CREATE OR REPLACE TEMP TABLE met AS
-SELECT p.id, p.source_sale_id IS NOT NULL AND (b.sold_at <> p.sold_at OR b.sale_price <> p.sale_price) AS changed
-FROM (SELECT q.id, q.source_sale_id, q.sold_at, q.sale_price, coalesce(f.sale_key, q.sale_key) AS sale_key
+SELECT p.id, p.source_sale_id IS NOT NULL AND (b.sold_at <> p.sold_at OR b.sale_price <> p.sale_price OR b.item_no <> p.item_no OR b.variant_no <> p.variant_no) AS changed
+FROM (SELECT q.id, q.source_sale_id, q.sold_at, q.sale_price, q.item_no, q.variant_no, coalesce(f.sale_key, q.sale_key) AS sale_key
       FROM priced q LEFT JOIN fate f ON f.id = q.id
       WHERE q.reason IS NULL AND coalesce(f.fate, 'again') = 'again') p
 JOIN store.sale b ON b.sale_key = p.sale_key %s`, within),
@@ -169,10 +170,8 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 		out = append(out, reject{line: b.line, column: b.column, reason: b.reason, value: b.text, raw: b.raw})
 	}
 	sort.SliceStable(out, func(i, j int) bool {
-		if out[i].line != out[j].line {
-			return out[i].line < out[j].line
-		}
-		return out[i].value < out[j].value
+		a, b := out[i], out[j]
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.value, b.value), cmp.Compare(a.reason, b.reason), cmp.Compare(a.column, b.column)) < 0
 	})
 	return out, nil
 }

@@ -122,7 +122,7 @@ func parseSize(label string) size {
 }
 
 func checkedSize(us, system, width string) size {
-	us = strings.TrimSuffix(us, ".0")
+	us = strings.TrimLeft(strings.TrimSuffix(us, ".0"), "0")
 	v, err := strconv.ParseFloat(us, 64)
 	if err != nil || v < 1 || v > 20 || system == "" && v < 3 {
 		return size{}

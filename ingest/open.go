@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +25,20 @@ type file struct {
 	scan     scanned
 	header   []string
 	comma    byte
+	before   fs.FileInfo // of readPath, from before it was read
 	cleanup  func()
+}
+
+// unchanged makes sure that what was read is still what was hashed.
+func (f *file) unchanged() error {
+	now, err := os.Stat(f.readPath)
+	if err != nil {
+		return fmt.Errorf("%s: it vanished while it was read: %w", f.path, err)
+	}
+	if now.Size() != f.scan.bytes || !now.ModTime().Equal(f.before.ModTime()) || !os.SameFile(now, f.before) {
+		return fmt.Errorf("%s: it changed while it was read", f.path)
+	}
+	return nil
 }
 
 // columns maps a column's name to its place.
@@ -93,10 +108,14 @@ func filesIn(dir string) ([]string, error) {
 // openFile unpacks a file where needed, scans it and reads its header.
 func openFile(ctx context.Context, path string, stdin io.Reader, tempDir string, progress func(int64)) (*file, error) {
 	f := &file{path: path, readPath: path, cleanup: func() {}}
-	if err := f.unpack(stdin, tempDir); err != nil {
+	if err := f.unpack(ctx, stdin, tempDir); err != nil {
 		return nil, err
 	}
 	var err error
+	if f.before, err = os.Stat(f.readPath); err != nil {
+		f.cleanup()
+		return nil, err
+	}
 	if f.scan, err = scanFile(ctx, f.readPath, progress); err == nil {
 		err = f.readHeader()
 	}
@@ -107,38 +126,29 @@ func openFile(ctx context.Context, path string, stdin io.Reader, tempDir string,
 	return f, nil
 }
 
-// unpack copies standard input, .gz and .zst into a temporary file: such a stream
-// can be read only once, and a scan, a load and the texts of rejects need it
-// again.
-func (f *file) unpack(stdin io.Reader, tempDir string) error {
-	var in io.Reader
-	if f.path == "-" {
-		in = stdin
-	} else {
-		name := strings.ToLower(f.path)
-		if !strings.HasSuffix(name, ".gz") && !strings.HasSuffix(name, ".zst") {
-			return nil
-		}
-		packed, err := os.Open(f.path)
+// unpack copies standard input, pipes, .gz and .zst into a temporary file: such a
+// stream can be read only once, and a scan, a load and the texts of rejects need it
+// again. What is packed shows in the name, and in a stream in its first bytes.
+func (f *file) unpack(ctx context.Context, stdin io.Reader, tempDir string) error {
+	in, stream := stdin, true
+	if f.path != "-" {
+		st, err := os.Stat(f.path)
 		if err != nil {
 			return err
 		}
-		defer packed.Close()
-		if strings.HasSuffix(name, ".gz") {
-			z, err := gzip.NewReader(packed)
-			if err != nil {
-				return fmt.Errorf("%s: %w", f.path, err)
-			}
-			defer z.Close()
-			in = z
-		} else {
-			z, err := zstd.NewReader(packed)
-			if err != nil {
-				return fmt.Errorf("%s: %w", f.path, err)
-			}
-			defer z.Close()
-			in = z
+		if st.IsDir() {
+			return fmt.Errorf("%s: it is a folder", f.path)
 		}
+		stream = !st.Mode().IsRegular()
+		if !stream && packing(f.path, nil) == "" {
+			return nil
+		}
+		src, err := os.Open(f.path)
+		if err != nil {
+			return err
+		}
+		defer src.Close()
+		in = src
 	}
 	tmp, err := os.CreateTemp(tempDir, "greybook-*.csv")
 	if err != nil {
@@ -146,12 +156,72 @@ func (f *file) unpack(stdin io.Reader, tempDir string) error {
 	}
 	f.readPath = tmp.Name()
 	f.cleanup = func() { os.Remove(tmp.Name()) }
-	_, err = io.Copy(tmp, in)
+	copied := make(chan error, 1)
+	go func() { copied <- unpackTo(tmp, &untilDone{ctx, in}, f.path) }()
+	if stream {
+		// Nobody may ever write to the other end: an interrupt does not wait for it.
+		select {
+		case err = <-copied:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	} else {
+		err = <-copied
+	}
 	if err = errors.Join(err, tmp.Close()); err != nil {
 		f.cleanup()
 		return fmt.Errorf("unpack %s: %w", f.path, err)
 	}
 	return nil
+}
+
+// unpackTo writes what the stream holds, unpacked, to w.
+func unpackTo(w io.Writer, r io.Reader, path string) error {
+	in := bufio.NewReaderSize(r, 1<<16)
+	head, _ := in.Peek(4) // a shorter stream is no archive
+	var out io.Reader = in
+	switch packing(path, head) {
+	case "gzip":
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return err
+		}
+		defer z.Close()
+		out = z
+	case "zstd":
+		z, err := zstd.NewReader(in)
+		if err != nil {
+			return err
+		}
+		defer z.Close()
+		out = z
+	}
+	_, err := io.Copy(w, out)
+	return err
+}
+
+// packing tells how a file is packed, by its name, else by its first bytes.
+func packing(path string, head []byte) string {
+	switch name := strings.ToLower(path); {
+	case strings.HasSuffix(name, ".gz"), bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return "gzip"
+	case strings.HasSuffix(name, ".zst"), bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
+		return "zstd"
+	}
+	return ""
+}
+
+// untilDone is a reader that ends with its context.
+type untilDone struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u *untilDone) Read(b []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.r.Read(b)
 }
 
 // readHeader reads the first record. Names that stand there twice are refused,
@@ -167,6 +237,14 @@ func (f *file) readHeader() error {
 	}
 	f.comma = ','
 	rec, err := newCSVReader(in, ',').next()
+	if err == nil && (len(rec.fields) == 1 || rec.reason == "stray_quote") && strings.Contains(rec.raw, "\t") {
+		f.comma = '\t'
+		f.scan.clean = false // the engine's fast path is set up for commas
+		if _, err := in.Seek(0, io.SeekStart); err != nil {
+			return fmt.Errorf("read %s: %w", f.path, err)
+		}
+		rec, err = newCSVReader(in, '\t').next()
+	}
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: the file holds only blank lines", f.path)
 	}
@@ -175,11 +253,6 @@ func (f *file) readHeader() error {
 	}
 	if rec.reason != "" {
 		return fmt.Errorf("%s:%d: no header can be read: %s", f.path, rec.line, strings.ReplaceAll(rec.reason, "_", " "))
-	}
-	if len(rec.fields) == 1 && strings.Contains(rec.fields[0], "\t") {
-		f.comma = '\t'
-		f.scan.clean = false // the engine's fast path is set up for commas
-		rec.fields = strings.Split(rec.fields[0], "\t")
 	}
 	for i, h := range rec.fields {
 		rec.fields[i] = strings.TrimSpace(h)

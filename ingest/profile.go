@@ -56,9 +56,12 @@ type Profile struct {
 	} `toml:"synthetic"`
 	Styles *StyleFields `toml:"styles"`
 
-	origin  string // "built in" or the file it was read from
+	origin  string // builtIn or the file it was read from
 	widthRE *regexp.Regexp
 }
+
+// builtIn is the origin of greybook's own profiles.
+const builtIn = "built in"
 
 // NotSale is a rule for rows that are no sales of shoes. Its reason is the
 // reject's.
@@ -113,7 +116,7 @@ func Profiles(folders ...string) ([]Profile, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.origin = "built in"
+		p.origin = builtIn
 		byName[p.Name] = p
 	}
 	for _, dir := range folders {
@@ -185,19 +188,56 @@ func (p *Profile) check() error {
 	default:
 		return fmt.Errorf("date: kind %q is neither iso nor layout", p.Date.Kind)
 	}
-	for i := range p.NotSales {
-		re, err := regexp.Compile(p.NotSales[i].Matches)
+	for i, n := range p.NotSales {
+		re, err := regexp.Compile(n.Matches)
 		if err != nil {
 			return fmt.Errorf("not_sales: %w", err)
 		}
+		if n.Column == "" || n.Reason == "" {
+			return errors.New("not_sales: column and reason are needed")
+		}
 		p.NotSales[i].re = re
+	}
+	if err := p.checkObservations(); err != nil {
+		return err
 	}
 	if p.Words.Width != "" {
 		re, err := regexp.Compile(p.Words.Width)
 		if err != nil {
-			return fmt.Errorf("words: %w", err)
+			return fmt.Errorf("title_words: %w", err)
+		}
+		if re.NumSubexp() < 1 {
+			return fmt.Errorf("title_words: width %q has no group that holds the width", p.Words.Width)
 		}
 		p.widthRE = re
+	}
+	return nil
+}
+
+// checkObservations looks at what a product table needs: known kinds of price, and
+// for snapshots the columns that say on which day they were taken.
+func (p *Profile) checkObservations() error {
+	snapshots := false
+	for _, o := range p.Observations {
+		if !priceBases[o.PriceBasis] {
+			return fmt.Errorf("observation: no price basis %q", o.PriceBasis)
+		}
+		snapshots = snapshots || o.Snapshot
+	}
+	day := p.Snapshot.Release != "" || p.Snapshot.DaysSinceRelease != ""
+	if snapshots && !day {
+		return errors.New("observation: a snapshot needs [snapshot] with release and days_since_release")
+	}
+	if !day {
+		return nil
+	}
+	if p.Date.Kind != "layout" {
+		return errors.New("snapshot: date layouts are needed")
+	}
+	for _, c := range []string{p.Snapshot.Release, p.Snapshot.DaysSinceRelease} {
+		if !slices.Contains(p.Header, c) {
+			return fmt.Errorf("snapshot: column %q is not in header", c)
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,10 +40,14 @@ type filled struct {
 // fillByEngine loads a clean CSV through the engine's parallel reader. It reports
 // false when the engine disagrees that the file is clean: then nothing is in raw.
 func fillByEngine(ctx context.Context, s *data.Session, f *file, p *Profile, rows int64) (filled, bool, error) {
+	// An absolute path is a path to the engine, and never a URL or a "~".
+	path, err := filepath.Abs(f.readPath)
+	if err != nil {
+		return filled{}, false, err
+	}
 	cols := make([]string, len(f.header))
-	for i, h := range f.header {
-		cols[i] = quoteText(fmt.Sprintf("c%d", i)) + ": 'VARCHAR'"
-		_ = h
+	for i := range f.header {
+		cols[i] = fmt.Sprintf("'c%d': 'VARCHAR'", i)
 	}
 	column := func(field string) string {
 		if i := slices.Index(f.header, p.Fields[field]); i >= 0 && p.Fields[field] != "" {
@@ -65,8 +70,9 @@ func fillByEngine(ctx context.Context, s *data.Session, f *file, p *Profile, row
 	q := fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE raw AS
 		SELECT NULL::BIGINT AS line, %s, %s AS synthetic, 0::BIGINT AS kind, NULL::VARCHAR AS refuse
 		FROM read_csv(%s, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', new_line = '%s',
-			columns = {%s}, all_varchar = true, max_line_size = %d, strict_mode = true)`,
-		strings.Join(sel, ", "), synthetic, quoteText(f.readPath), newline, strings.Join(cols, ", "), maxRecord)
+			columns = {%s}, all_varchar = true, max_line_size = %d, strict_mode = true,
+			hive_partitioning = false, compression = 'none')`,
+		strings.Join(sel, ", "), synthetic, quoteText(path), newline, strings.Join(cols, ", "), maxRecord)
 	if err := s.Exec(ctx, q); err != nil {
 		if ctx.Err() != nil {
 			return filled{}, false, err
@@ -221,7 +227,7 @@ func snapshotDay(f *file, p *Profile) (data.Date, error) {
 	r := newCSVReader(in, f.comma)
 	at := f.columns()
 	var newest data.Date
-	for {
+	for r.width = len(f.header); ; {
 		rec, err := r.next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -229,7 +235,7 @@ func snapshotDay(f *file, p *Profile) (data.Date, error) {
 		if err != nil {
 			return 0, fmt.Errorf("read %s: %w", f.path, err)
 		}
-		if len(rec.fields) != len(f.header) {
+		if rec.reason != "" {
 			continue
 		}
 		if d, ok := p.rowSnapshot(func(c string) string { return rec.fields[at[c]] }); ok && d > newest {

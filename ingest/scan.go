@@ -19,6 +19,7 @@ type scanned struct {
 	sha256 string
 	lines  int64 // physical lines, a last one without an end included
 	clean  bool  // fit for the engine's CSV reader: see lookThrough
+	width  int   // fields of the first line, while clean
 	bom    bool
 	crlf   bool
 }
@@ -73,9 +74,11 @@ func readAll(ctx context.Context, path string, f func([]byte)) (int64, error) {
 }
 
 // lookThrough decides whether the engine's CSV reader may read the file: every
-// line is one record, valid UTF-8 without NUL, of bearable length, with its
-// quotes in pairs, no blank line between, and all lines end alike. In such a
-// file a record's line is its place.
+// line is one record, valid UTF-8 without NUL, of bearable length, with as many
+// fields as the first, its quotes where RFC 4180 has them, no blank line between,
+// and all lines end alike. In such a file a record's line is its place, and the
+// engine and this package's reader see the same fields: left to itself, the engine
+// forgives blanks around quotes, quotes inside words and an empty field too many.
 func lookThrough(ctx context.Context, path string, progress func(int64)) (scanned, error) {
 	s := scanned{clean: true}
 	in, err := os.Open(path)
@@ -142,9 +145,47 @@ func (s *scanned) look(line []byte, ended bool) {
 		s.clean = false
 	case bytes.IndexByte(body, 0) >= 0, bytes.IndexByte(body, '\r') >= 0:
 		s.clean = false
-	case bytes.Count(body, []byte{'"'})%2 == 1:
-		s.clean = false
 	case !utf8.Valid(body):
 		s.clean = false
+	default:
+		width, ok := shape(body)
+		if s.lines == 1 {
+			s.width = width
+		}
+		s.clean = s.clean && ok && width == s.width
+	}
+}
+
+// shape counts the fields of a line, and reports whether each quote in it opens a
+// field, closes one, or is doubled inside one.
+func shape(line []byte) (fields int, ok bool) {
+	fields = 1
+	for {
+		quote := bytes.IndexByte(line, '"')
+		if quote < 0 {
+			return fields + bytes.Count(line, []byte{','}), true
+		}
+		if quote > 0 && line[quote-1] != ',' {
+			return fields, false
+		}
+		fields += bytes.Count(line[:quote], []byte{','})
+		line = line[quote+1:]
+		for {
+			end := bytes.IndexByte(line, '"')
+			if end < 0 {
+				return fields, false
+			}
+			line = line[end+1:]
+			if len(line) == 0 {
+				return fields, true
+			}
+			if line[0] != '"' {
+				break
+			}
+			line = line[1:]
+		}
+		if line[0] != ',' {
+			return fields, false
+		}
 	}
 }

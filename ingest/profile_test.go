@@ -1,0 +1,108 @@
+package ingest
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const soundProfile = `name = "mine"
+header = ["when", "what", "paid"]
+[fields]
+sold_at = "when"
+title = "what"
+price = "paid"
+[constants]
+currency = "USD"
+price_basis = "sale"
+[date]
+kind = "iso"
+`
+
+func TestProfileIsChecked(t *testing.T) {
+	if _, err := parseProfile("p.toml", []byte(soundProfile)); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string][2]string{ // text added to the sound profile, and what the error says
+		"unknown key":             {"[other]\nx = 1\n", `unknown key "other"`},
+		"broken pattern":          {"[[not_sales]]\ncolumn = \"what\"\nmatches = \"(\"\nreason = \"x\"\n", "not_sales"},
+		"rule without reason":     {"[[not_sales]]\ncolumn = \"what\"\nmatches = \"x\"\n", "column and reason are needed"},
+		"width without group":     {"[title_words]\nwidth = \"2E\"\n", "no group"},
+		"snapshot without dates":  {"[snapshot]\nrelease = \"when\"\ndays_since_release = \"paid\"\n", "date layouts are needed"},
+		"observation of what":     {"[[observation]]\nprice_basis = \"offer\"\nprice = \"paid\"\n", `no price basis "offer"`},
+		"snapshot of which day":   {"[[observation]]\nprice_basis = \"ask\"\nprice = \"paid\"\nsnapshot = true\n", "a snapshot needs"},
+		"snapshot column unknown": {"[snapshot]\nrelease = \"nowhere\"\ndays_since_release = \"paid\"\n", "snapshot"},
+	} {
+		_, err := parseProfile("p.toml", []byte(soundProfile+c[0]))
+		if err == nil || !strings.Contains(err.Error(), c[1]) || !strings.Contains(err.Error(), "p.toml") {
+			t.Errorf("%s: %v, want %q", name, err, c[1])
+		}
+	}
+}
+
+// Whatever passes the check can be used on any record.
+func FuzzProfile(f *testing.F) {
+	f.Add([]byte(soundProfile), "2026-01-01,990v6 - 2E,100")
+	for _, name := range []string{"greybook", "kream", "stockx-contest", "stockx-seller-report"} {
+		b, err := os.ReadFile(filepath.Join("sources", name+".toml"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b, "a,b,c")
+	}
+	f.Add([]byte(soundProfile+"[snapshot]\nrelease = \"when\"\n"), "")
+	f.Add([]byte(soundProfile+"[title_words]\nwidth = \"(x)?\"\n"), "")
+	m := builtinMatcher(f)
+	f.Fuzz(func(t *testing.T, text []byte, line string) {
+		p, err := parseProfile("p.toml", text)
+		if err != nil {
+			return
+		}
+		fields := strings.Split(line, ",")
+		for len(fields) < len(p.Header) {
+			fields = append(fields, "")
+		}
+		header := slices.Concat(p.Header, p.HeaderAny)
+		rec := record{line: 2, fields: append(fields, make([]string, len(header))...)}
+		h := &file{header: header}
+		for _, row := range p.rows(rec, h.columns(), 0) {
+			if len(row) != 17 { // the columns of raw
+				t.Fatalf("%d cells", len(row))
+			}
+		}
+		for _, x := range fields {
+			p.text(x, "price")
+			p.variantOf(x, x, x, x, x, x, x)
+			m.match(x, x, &p)
+		}
+		_ = (&load{p: &p}).stageQuery()
+	})
+}
+
+func TestRecognise(t *testing.T) {
+	ps, err := Profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		header string
+		want   string // name, or what the error says
+	}{
+		{"sold_at,price,style_code", "greybook"},
+		{"sold_at,price,title,url", "greybook"},
+		{"sold_at,price", `no column "style_code or title"`},
+		{"a,b", "fits no source"},
+		{"Order Date,Brand,Sneaker Name,Sale Price,Retail Price,Release Date,Shoe Size,Buyer Region", "stockx-contest"},
+	} {
+		p, err := Recognise("f.csv", strings.Split(c.header, ","), ps)
+		if err != nil && !strings.Contains(err.Error(), c.want) || err == nil && p.Name != c.want {
+			t.Errorf("%s: %q, %v, want %s", c.header, p.Name, err, c.want)
+		}
+	}
+	both := append(slices.Clone(ps), Profile{Name: "twin", Header: []string{"price", "sold_at"}, HeaderAny: []string{"title"}})
+	if _, err := Recognise("f.csv", []string{"sold_at", "price", "title"}, both); err == nil || !strings.Contains(err.Error(), "more than one source: greybook, twin") {
+		t.Errorf("two that fit: %v", err)
+	}
+}
