@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode"
+
+	"github.com/amassable/greybook/data"
 )
 
 // The exit codes of the contract; scripts rely on them.
@@ -72,6 +74,8 @@ func exitCode(err error) int {
 		broken      *brokenPipeError
 		usage       *usageError
 		refused     *refusedError
+		locked      *data.LockedError
+		newer       *data.NewerBookError
 	)
 	switch {
 	case err == nil:
@@ -84,8 +88,10 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitRefused
-		// The errors of package data go here: a locked book is exitLocked, a book
-		// of a newer greybook is exitNewerBook.
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.As(err, &newer):
+		return exitNewerBook
 	}
 	return exitFailed
 }

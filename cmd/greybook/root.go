@@ -21,10 +21,17 @@ const (
 // constructors lists the commands, one file each. To add a command, add its constructor.
 func constructors() []func(*program) *cobra.Command {
 	return []func(*program) *cobra.Command{
+		newCheckCommand,
 		newCompletionCommand,
 		newConfigCommand,
+		newDoctorCommand,
 		newHelpCommand,
 		newIngestCommand,
+		newRejectsCommand,
+		newRunsCommand,
+		newSampleCommand,
+		newSourcesCommand,
+		newUnmatchedCommand,
 		newVersionCommand,
 	}
 }
