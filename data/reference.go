@@ -106,22 +106,41 @@ func readBuiltin(name string, read reader) error {
 	return nil
 }
 
-// RetailAt returns what the style cost new on a day, in one currency: the dated
-// price that took effect last on or before that day, else the price without a
-// date. It reports false where no price is known for that day; a price that
-// took effect later is never carried back.
+// RetailAt returns what the style cost new on a day, in one currency, by the rule
+// that prices the sales of a book (see BuildIntervals): the dated price that took
+// effect last on or before that day; before the first dated one, that one, since a
+// shoe sold early is judged by its release price; and where there is none with a
+// date, the one without, the surest and then the lowest. It reports false where the
+// style has no price in the currency.
 func (r Reference) RetailAt(styleID, currency string, d Date) (RetailPrice, bool) {
 	var best RetailPrice
 	found := false
 	for _, p := range r.RetailPrices {
-		if p.StyleID != styleID || p.Currency != currency || p.EffectiveFrom > d {
+		if p.StyleID != styleID || p.Currency != currency {
 			continue
 		}
-		if !found || p.EffectiveFrom > best.EffectiveFrom {
+		if !found || p.insteadOf(best, d) {
 			best, found = p, true
 		}
 	}
 	return best, found
+}
+
+// insteadOf reports whether p, and not q, is the price on a day.
+func (p RetailPrice) insteadOf(q RetailPrice, d Date) bool {
+	switch {
+	case p.EffectiveFrom.IsZero() != q.EffectiveFrom.IsZero():
+		return q.EffectiveFrom.IsZero()
+	case p.EffectiveFrom.IsZero():
+		rank := map[string]int{"high": 1, "medium": 2, "low": 3}
+		if c := rank[p.Confidence] - rank[q.Confidence]; c != 0 {
+			return c < 0
+		}
+		return p.Price < q.Price
+	case p.EffectiveFrom > d || q.EffectiveFrom > d:
+		return p.EffectiveFrom < q.EffectiveFrom
+	}
+	return p.EffectiveFrom > q.EffectiveFrom
 }
 
 // Slug writes a style's name as an id for a style that has no code: lower case,

@@ -123,12 +123,12 @@ func TestRetailAt(t *testing.T) {
 		return d
 	}
 	for _, c := range []struct{ style, currency, day, want string }{
-		{"M990GL5", "USD", "2019-04-05", "200.00"}, // before any dated price: the undated one
+		{"M990GL5", "USD", "2019-04-05", "175.00"}, // before any dated price: the first of them, not the undated one
 		{"M990GL5", "USD", "2019-04-06", "175.00"},
 		{"M990GL5", "USD", "2020-12-31", "175.00"},
 		{"M990GL5", "USD", "2021-01-01", "185.00"},
 		{"M990GL5", "JPY", "2021-01-01", "30800.00"},
-		{"M990GL4", "USD", "2017-12-31", ""}, // a later price is not carried back
+		{"M990GL4", "USD", "2017-12-31", "175.00"},
 		{"M990GL4", "USD", "2018-01-01", "175.00"},
 		{"M990GY3", "USD", "2024-01-01", ""},
 	} {

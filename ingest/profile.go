@@ -57,6 +57,7 @@ type Profile struct {
 	Styles *StyleFields `toml:"styles"`
 
 	origin  string // builtIn or the file it was read from
+	toml    string // the text of that file
 	widthRE *regexp.Regexp
 }
 
@@ -148,8 +149,11 @@ func Profiles(folders ...string) ([]Profile, error) {
 // Origin says where the profile is from: "built in" or a file.
 func (p Profile) Origin() string { return p.origin }
 
+// Text is the profile as it stands in its file, TOML.
+func (p Profile) Text() string { return p.toml }
+
 func parseProfile(file string, text []byte) (Profile, error) {
-	var p Profile
+	p := Profile{toml: string(text)}
 	d := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	if err := d.Decode(&p); err != nil {
 		var strict *toml.StrictMissingError

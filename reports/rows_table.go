@@ -67,7 +67,8 @@ func (e *tableRows) batch(rec arrow.RecordBatch) error {
 			if rowNull(a, i) {
 				continue
 			}
-			row[c] = VisibleText(rowRawText(a, i))
+			// A text of Arrow lies in the batch's memory, and the rows outlive the batch.
+			row[c] = strings.Clone(VisibleText(rowRawText(a, i)))
 			if e.markdown {
 				row[c] = markdownEscapes.Replace(row[c])
 			}

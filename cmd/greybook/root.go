@@ -21,13 +21,20 @@ const (
 // constructors lists the commands, one file each. To add a command, add its constructor.
 func constructors() []func(*program) *cobra.Command {
 	return []func(*program) *cobra.Command{
+		newAnalyzeCommand,
+		newCheckCommand,
 		newCompletionCommand,
 		newConfigCommand,
-		newHelpCommand,
-		newAnalyzeCommand,
+		newDoctorCommand,
 		newFeedCommand,
+		newHelpCommand,
 		newIngestCommand,
+		newRejectsCommand,
 		newReportCommand,
+		newRunsCommand,
+		newSampleCommand,
+		newSourcesCommand,
+		newUnmatchedCommand,
 		newVersionCommand,
 	}
 }

@@ -68,7 +68,7 @@ func (w *world) goatFile(deals []deal) ([]byte, map[string]int) {
 	r := w.rng("goat")
 	rows := make([]goatRow, 0, len(deals))
 	for i := range deals {
-		rows = append(rows, goatSale(r, &deals[i]))
+		rows = append(rows, w.goatSale(r, &deals[i]))
 	}
 	// Dirt is made from sound sales of styles that sell often, so that the few
 	// sales of the others stay as they are.
@@ -92,11 +92,11 @@ func (w *world) goatFile(deals []deal) ([]byte, map[string]int) {
 			}
 			switch d.kind {
 			case kindSpelled, kindTitled:
-				rows[i] = soil(r, rows[i], d.kind, k)
+				rows[i] = w.soil(r, rows[i], d.kind, k)
 			case kindDuplicate:
 				again = append(again, goatRow{kindDuplicate, rows[i].deal, rows[i].fields})
 			default:
-				extra[i] = append(extra[i], soil(r, rows[i], d.kind, k))
+				extra[i] = append(extra[i], w.soil(r, rows[i], d.kind, k))
 			}
 		}
 	}
@@ -108,10 +108,10 @@ func (w *world) goatFile(deals []deal) ([]byte, map[string]int) {
 }
 
 // goatSale writes one sale. Ids and urls are given when all rows are in order.
-func goatSale(r *rand.Rand, d *deal) goatRow {
-	kind, condition, usd := kindNew, "new", d.usd
+func (w *world) goatSale(r *rand.Rand, d *deal) goatRow {
+	kind, condition, usd := kindNew, "new", w.price(*d, "USD")
 	if r.Float64() < usedShare && d.shoe.ID != fewStyle {
-		kind, condition, usd = kindUsed, "used", d.usd*usedFactor
+		kind, condition, usd = kindUsed, "used", usd*usedFactor
 	}
 	return goatRow{kind, d, []string{
 		"", time.Unix(d.at, 0).UTC().Format(time.RFC3339), d.shoe.Code, d.shoe.goatName(), d.size, condition,
@@ -120,7 +120,7 @@ func goatSale(r *rand.Rand, d *deal) goatRow {
 }
 
 // soil makes the k-th row of a kind of dirt from a sound sale.
-func soil(r *rand.Rand, sound goatRow, kind string, k int) goatRow {
+func (w *world) soil(r *rand.Rand, sound goatRow, kind string, k int) goatRow {
 	row := goatRow{kind, sound.deal, slices.Clone(sound.fields)}
 	f, code := row.fields, sound.fields[goatCode]
 	switch kind {
@@ -133,7 +133,7 @@ func soil(r *rand.Rand, sound goatRow, kind string, k int) goatRow {
 		f[goatCode], f[goatTitle] = "", lostTitles[k%len(lostTitles)]
 	case kindAsk:
 		f[goatBasis] = "ask"
-		f[goatPrice] = strconv.Itoa(int(math.Round(sound.deal.usd * (1.1 + 0.2*r.Float64()))))
+		f[goatPrice] = strconv.Itoa(int(math.Round(w.price(*sound.deal, "USD") * (1.1 + 0.2*r.Float64()))))
 	case kindSentinel:
 		f[goatPrice] = "999999"
 	case kindBadPrice:

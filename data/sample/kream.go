@@ -101,7 +101,7 @@ func (w *world) trades(r *rand.Rand, s *shoe, n int) []trade {
 	slices.SortStableFunc(deals, func(a, b deal) int { return cmp.Compare(a.at, b.at) })
 	out := make([]trade, 0, n)
 	for _, d := range deals {
-		out = append(out, trade{d.day, w.won(d.usd, d.day)})
+		out = append(out, trade{d.day, thousands(w.price(d, "KRW"))})
 	}
 	return out
 }
@@ -135,8 +135,8 @@ func (w *world) kreamRow(s *shoe, width string, trades []trade) []string {
 	}
 }
 
-// kreamRetail is the retail price in won: the sourced one, else the dollar price
-// at the rate of the first day of sale, else nothing.
+// kreamRetail is the retail price in won on the first day of sale: the sourced
+// one, else the dollar price at the rate of that day, else nothing.
 func (w *world) kreamRetail(s *shoe) string {
 	if p, ok := w.ref.RetailAt(s.ID, "KRW", s.first); ok {
 		return strconv.Itoa(int(p.Price / 100))
@@ -144,13 +144,11 @@ func (w *world) kreamRetail(s *shoe) string {
 	if !s.priced {
 		return ""
 	}
-	return strconv.Itoa(w.won(w.retail(s, s.first), s.first))
+	return strconv.Itoa(thousands(w.retail(s, "KRW", s.first)))
 }
 
 // kreamDay writes a day as 2024/05/20.
 func kreamDay(d data.Date) string { return d.Time().Format("2006/01/02") }
 
-// won is a dollar price in won, to the thousand.
-func (w *world) won(usd float64, day data.Date) int {
-	return 1000 * int(math.Round(usd/w.fx.at("KRW", day)/1000))
-}
+// thousands rounds won to what KREAM trades in.
+func thousands(won float64) int { return 1000 * int(math.Round(won/1000)) }

@@ -183,7 +183,7 @@ type deal struct {
 	at   int64 // Unix seconds
 	day  data.Date
 	size string  // as US marketplaces write it: 9.5, 8.5W, 6.5Y
-	usd  float64 // before rounding
+	mult float64 // sale price over retail price
 }
 
 // deals simulates n sales of a shoe between two days, in no order.
@@ -205,18 +205,28 @@ func (w *world) deals(r *rand.Rand, s *shoe, from, to data.Date, n int) []deal {
 		lo, hi := max(monday, from), min(monday.AddDays(6), to)
 		day := lo.AddDays(r.IntN(int(hi-lo) + 1))
 		size, steps := drawSize(r, s.Audience)
-		usd := w.retail(s, day) * math.Exp(w.trueLog(*s, monday)+sizeStep*steps+noise*r.NormFloat64())
-		out = append(out, deal{s, day.Time().Unix() + r.Int64N(86400), day, size, usd})
+		mult := math.Exp(w.trueLog(*s, monday) + sizeStep*steps + noise*r.NormFloat64())
+		out = append(out, deal{s, day.Time().Unix() + r.Int64N(86400), day, size, mult})
 	}
 	return out
 }
 
-// retail is the price in dollars that the deals are made from.
-func (w *world) retail(s *shoe, day data.Date) float64 {
-	if p, ok := w.ref.RetailAt(s.ID, "USD", day); ok {
+// price is what the buyer of a deal paid, before rounding.
+func (w *world) price(d deal, currency string) float64 {
+	return d.mult * w.retail(d.shoe, currency, d.day)
+}
+
+// retail is the retail price that a sale in a currency is made from: the
+// reference's own in that currency, else its dollar price at the rate of the day.
+func (w *world) retail(s *shoe, currency string, day data.Date) float64 {
+	if p, ok := w.ref.RetailAt(s.ID, currency, day); ok {
 		return float64(p.Price) / 100
 	}
-	return guessRetail
+	usd := float64(guessRetail)
+	if p, ok := w.ref.RetailAt(s.ID, "USD", day); ok {
+		usd = float64(p.Price) / 100
+	}
+	return usd / w.fx.at(currency, day)
 }
 
 // drawSize draws a size from a triangle of half sizes, and returns its distance

@@ -4,8 +4,9 @@
 // look at greybook, and for a test that the pipeline finds the truth again.
 // No number in it was ever paid by anybody.
 //
-// A multiple is a sale price over the retail price in US dollars in force on the
-// day (data.Reference.RetailAt). For a style in a week,
+// A multiple is a sale price over the retail price in force on the day
+// (data.Reference.RetailAt), in the currency of the sale where the reference has
+// one, else the price in US dollars at the day's rate. For a style in a week,
 //
 //	ln true multiple = level of the style + market path + release drift
 //
@@ -15,8 +16,9 @@
 //
 // The size effect is as often above as below nothing, so the true multiple is
 // the median of the week's sales, over all sizes and at the middle size. The
-// marketplace has no effect. A price in euros or won is the dollar price at the
-// day's invented rate; all prices are rounded to what the market trades in.
+// marketplace has no effect on the multiple; in dollars the same multiple may be
+// another price there. Rates are invented; all prices are rounded to what the
+// market trades in.
 package sample
 
 import (

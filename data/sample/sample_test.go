@@ -271,9 +271,21 @@ func TestKREAM(t *testing.T) {
 // sale is a sound sale of a new pair, read back from the files by other means
 // than those that wrote them: titles by the aliases, euros by the file of rates.
 type sale struct {
-	style string
-	day   data.Date
-	usd   float64
+	style    string
+	day      data.Date
+	price    float64
+	currency string
+	rate     float64 // dollars per unit of the currency
+}
+
+// multiple is the price over the retail price in its currency, else over the
+// dollar price at the rate of the day.
+func (x sale) multiple(ref data.Reference) (float64, bool) {
+	if p, ok := ref.RetailAt(x.style, x.currency, x.day); ok {
+		return x.price / (float64(p.Price) / 100), true
+	}
+	p, ok := ref.RetailAt(x.style, "USD", x.day)
+	return x.price * x.rate / (float64(p.Price) / 100), ok
 }
 
 func soundSales(t *testing.T, ref data.Reference, s Sample) []sale {
@@ -307,7 +319,7 @@ func soundSales(t *testing.T, ref data.Reference, s Sample) []sale {
 		at, err := time.Parse(time.RFC3339, f[goatSoldAt])
 		price, perr := strconv.Atoi(f[goatPrice])
 		if err == nil && perr == nil && price > 0 && price < 999999 && style != "" {
-			out = append(out, sale{style, data.DateOf(at), float64(price)})
+			out = append(out, sale{style, data.DateOf(at), float64(price), "USD", 1})
 		}
 	}
 	_, rows = table(t, body(t, s, StockXFile))
@@ -329,7 +341,7 @@ func soundSales(t *testing.T, ref data.Reference, s Sample) []sale {
 		for back := 0; rate == 0; back++ {
 			rate = euro[d.AddDays(-back).String()]
 		}
-		out = append(out, sale{style, d, float64(price) * rate})
+		out = append(out, sale{style, d, float64(price), "EUR", rate})
 	}
 	return out
 }
@@ -371,11 +383,11 @@ func TestTruthIsRecoverable(t *testing.T) {
 	from := s.Truth.End.Monday().AddDays(-7 * 51)
 	logs, residuals, trueOf := make(map[string][]float64), make(map[string][]float64), make(map[string][]float64)
 	for _, x := range soundSales(t, ref, s) {
-		p, ok := ref.RetailAt(x.style, "USD", x.day)
+		multiple, ok := x.multiple(ref)
 		if !ok || x.day < from {
 			continue
 		}
-		y, m := math.Log(x.usd/(float64(p.Price)/100)), truth[x.style][x.day.Monday()]
+		y, m := math.Log(multiple), truth[x.style][x.day.Monday()]
 		logs[x.style] = append(logs[x.style], y)
 		residuals[x.style] = append(residuals[x.style], y-math.Log(m))
 		trueOf[x.style] = append(trueOf[x.style], m)

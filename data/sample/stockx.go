@@ -53,7 +53,7 @@ func (w *world) stockxFile(deals []deal) ([]byte, map[string]int) {
 	rows := make([]map[string]string, 0, len(deals))
 	payout := make([]int, 0, len(deals)) // euro cents
 	for _, d := range deals {
-		price := int(math.Round(d.usd / w.fx.at("EUR", d.day)))
+		price := int(math.Round(w.price(d, "EUR")))
 		kind, style := kindSale, d.shoe.Code
 		switch p := r.Float64(); {
 		case style == "" || p < 0.005:
