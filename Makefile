@@ -53,8 +53,8 @@ report: build ## make the sample's book and its weekly page, in out/
 	bin/greybook ingest fx --book $(BOOK) $(SAMPLE)/synthetic-fx.csv
 	bin/greybook ingest sales --book $(BOOK) $(SAMPLE)/synthetic-goat.csv \
 		$(SAMPLE)/synthetic-stockx-seller-report.csv $(SAMPLE)/synthetic-kream.csv
-	bin/greybook report --book $(BOOK) -o out/report --as-of $(AS_OF)
-	@echo "The page: $(CURDIR)/out/report/latest/index.html"
+	@echo "The weekly page, made of the sample's invented sales:"
+	@bin/greybook report --book $(BOOK) -o $(CURDIR)/out/report --as-of $(AS_OF)
 
 test: check ## everything: make check
 
