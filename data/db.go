@@ -292,9 +292,15 @@ func (b *Book) Meta(ctx context.Context, name string) (string, error) {
 	return v, nil
 }
 
+// OpenScratch opens an empty database in memory: the engine with a book's
+// settings, but no book. It has no schema and no reference.
+func OpenScratch(ctx context.Context, o Options) (*Book, error) {
+	return open(ctx, "", dsn("", o, "AUTOMATIC"))
+}
+
 // EngineVersion returns the version of the DuckDB that is linked in: "v1.5.5".
 func EngineVersion(ctx context.Context) (string, error) {
-	b, err := open(ctx, "", dsn("", Options{}, "AUTOMATIC"))
+	b, err := OpenScratch(ctx, Options{})
 	if err != nil {
 		return "", err
 	}

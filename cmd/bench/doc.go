@@ -1,0 +1,33 @@
+// Bench measures greybook against the plain engine doing the least possible for
+// the same answer, and prints a table of ratios. `make bench` builds and runs it.
+//
+// # What is measured
+//
+// The records are invented: canonical rows of 500 styles that don't exist (see
+// generate.go), 1,000,000 and 10,000,000 of them, the same on every machine. The
+// files are clean: one row in fifty is there twice, none is bad. Reading bad rows
+// is tested elsewhere; here they would measure the writing of rejects.
+//
+//	ingest     greybook ingest sales into a book that holds only the styles and
+//	           their retail prices, against the engine's read of the same file with
+//	           declared types, touching every column, keeping nothing
+//	multiples  greybook analyze multiples --by version on that book, against the
+//	           engine's exact median on the same table; against the engine's query
+//	           for the whole answer but the intervals; and against polars taking
+//	           the median price by version from the CSV
+//	report     greybook report on that book, against the engine's exact median
+//	again      greybook ingest sales of the same file again, as a share of the first
+//
+// # How
+//
+// Each measurement is a whole process from start to exit: the engine's are this
+// same program with the arguments "engine QUERY FILE". The contenders of a step
+// take turns, in an order that changes from round to round, so that a machine
+// that warms up or slows down does so for all. A round gives one ratio; the table
+// has the median of the rounds and, in parentheses, the smallest and the largest.
+// Only ratios carry over to another day or machine. Memory is the largest resident
+// set that the system counted for the process.
+//
+// An answer is checked, by row counts, before its time counts. An aim that is
+// missed is said, and is no failure.
+package main

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/amassable/greybook/data"
+)
+
+// queries are what the plain engine does, by name. None of them knows more of the
+// answer than it must.
+var queries = map[string]struct {
+	onCSV bool // of a CSV file, else of a book
+	query string
+}{
+	// Every column is parsed to its type and looked at once; nothing is kept.
+	"read": {true, `
+		SELECT count(*), sum(strlen(sale_id)), max(sold_at), sum(strlen(style_code)), sum(strlen(title)), sum(size), sum(strlen(condition)),
+		       sum(price), sum(strlen(currency)), sum(strlen(marketplace)), sum(strlen(price_basis))
+		FROM read_csv($file, header = true, auto_detect = false, delim = ',', quote = '"', escape = '"', columns = {
+		     'sale_id': 'VARCHAR', 'sold_at': 'TIMESTAMPTZ', 'style_code': 'VARCHAR', 'title': 'VARCHAR', 'size': 'DECIMAL(4,1)',
+		     'condition': 'VARCHAR', 'price': 'DECIMAL(12,2)', 'currency': 'VARCHAR', 'marketplace': 'VARCHAR', 'price_basis': 'VARCHAR'})`},
+	"median": {false, `
+		SELECT version, median(multiple) FROM observations
+		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY version ORDER BY version`},
+	// All that analyze multiples says, but for the interval of the median.
+	"answer": {false, `
+		SELECT version, count(*), median(multiple), quantile_cont(multiple, [0.25, 0.75])::VARCHAR,
+		       avg(CASE WHEN multiple > 1 THEN 1 ELSE 0 END),
+		       median(sale_price_usd), median(retail_price_usd), min(sold_on), max(sold_on)
+		FROM observations
+		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY version ORDER BY version`},
+}
+
+// engine runs one of the queries and prints its rows, separated by tabs.
+func engine(ctx context.Context, name, file string, w io.Writer) error {
+	q, ok := queries[name]
+	if !ok {
+		return fmt.Errorf("no query %q", name)
+	}
+	open := data.OpenScratch
+	if !q.onCSV {
+		open = func(ctx context.Context, o data.Options) (*data.Book, error) { return data.OpenReadOnly(ctx, file, o) }
+	}
+	b, err := open(ctx, data.Options{})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	s, err := b.Session(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	text := strings.ReplaceAll(q.query, "$file", "'"+strings.ReplaceAll(file, "'", "''")+"'")
+	rows, err := s.Query(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := rows.Scan(values...); err != nil {
+			return err
+		}
+		for i, v := range values {
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			fmt.Fprint(w, *v.(*any))
+		}
+		fmt.Fprintln(w)
+	}
+	return rows.Err()
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// bench measures the steps with one number of rows.
+type bench struct {
+	o      options
+	self   string // this program, for the engine's part
+	in     inputs
+	rounds int
+	talk   io.Writer
+}
+
+func (b *bench) book() string { return filepath.Join(b.o.dir, "book-"+short(b.in.rows)+".duckdb") }
+
+func (b *bench) greybook(args ...string) []string {
+	return append(append([]string{b.o.greybook}, args...), "--book", b.book(), "--as-of", asOf.Format(time.DateOnly))
+}
+
+func (b *bench) engine(query, file string) contender {
+	return contender{name: query, argv: []string{b.self, "engine", query, file}}
+}
+
+// all measures what the options ask for. A process that fails is a row of the
+// table that says so.
+func (b *bench) all(ctx context.Context) ([]comparison, error) {
+	if err := readThrough(b.in.sales); err != nil {
+		return nil, err
+	}
+	var out []comparison
+	var first []measured
+	for _, step := range []struct {
+		name    string
+		against string
+		measure func() ([]comparison, error)
+	}{
+		{"ingest", "the engine reads the CSV", func() ([]comparison, error) {
+			cs, err := b.ingest(ctx)
+			if err == nil {
+				first = cs[0].ours
+			}
+			return cs, err
+		}},
+		{"again", "the first time", func() ([]comparison, error) { return b.again(ctx, first) }},
+		{"multiples", "the engine", func() ([]comparison, error) { return b.multiples(ctx) }},
+		{"report", "the engine's median", func() ([]comparison, error) { return b.report(ctx) }},
+	} {
+		if !b.o.steps[step.name] {
+			continue
+		}
+		fmt.Fprintf(b.talk, "bench: %s rows: %s\n", grouped(b.in.rows), step.name)
+		cs, err := step.measure()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			cs = []comparison{{step: step.name, against: step.against, rows: b.in.rows, note: "not measured: " + err.Error()}}
+		}
+		out = append(out, cs...)
+	}
+	return out, nil
+}
+
+// ingest measures reading the file into a fresh book.
+func (b *bench) ingest(ctx context.Context) ([]comparison, error) {
+	read := b.engine("read", b.in.sales)
+	read.check = b.checkRead
+	ms, err := takeTurns(ctx, b.o.dir, b.rounds, []contender{
+		{
+			name: "ingest sales", argv: b.greybook("ingest", "sales", b.in.sales), prepare: b.freshBook,
+			check: b.checkCounts(b.in.rows-b.in.known(), b.in.known()),
+		},
+		read,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []comparison{{step: "ingest", against: "the engine reads the CSV, typed, all columns", rows: b.in.rows, ours: ms[0], theirs: ms[1], aim: aim{most: 8}}}, nil
+}
+
+// again measures reading the same file a second time, as a share of the first.
+func (b *bench) again(ctx context.Context, first []measured) ([]comparison, error) {
+	if first == nil {
+		return nil, errors.New("there was no first time: -steps has no ingest, or it failed")
+	}
+	ms, err := takeTurns(ctx, b.o.dir, b.rounds, []contender{{
+		name: "ingest sales again", argv: b.greybook("ingest", "sales", b.in.sales), check: b.checkCounts(0, b.in.rows),
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return []comparison{{step: "ingest again", against: "the first time", rows: b.in.rows, ours: ms[0], theirs: first}}, nil
+}
+
+// multiples measures the answer by version, from the book and from the CSV.
+func (b *bench) multiples(ctx context.Context) ([]comparison, error) {
+	cs := []contender{
+		{name: "analyze multiples", argv: b.greybook("analyze", "multiples", "--by", "version", "--format", "csv"), check: checkVersions},
+		b.engine("median", b.book()),
+		b.engine("answer", b.book()),
+	}
+	cs[1].check, cs[2].check = checkVersions, checkVersions
+	var missing error
+	if b.o.steps["polars"] {
+		argv, err := installPolars(ctx, b.o.dir)
+		if missing = err; err == nil {
+			cs = append(cs, contender{name: "polars", argv: append(argv, b.in.sales), check: checkVersions})
+		}
+	}
+	ms, err := takeTurns(ctx, b.o.dir, b.rounds, cs)
+	if err != nil {
+		return nil, err
+	}
+	out := []comparison{
+		{step: "multiples", against: "the engine's exact median, same table", ours: ms[0], theirs: ms[1], aim: aim{most: 2}},
+		{step: "multiples", against: "the engine's same answer, without intervals", ours: ms[0], theirs: ms[2]},
+	}
+	if len(ms) > 3 {
+		out = append(out, comparison{step: "multiples", against: "polars, from the CSV", ours: ms[0], theirs: ms[3], inverse: true, aim: aim{least: 20}})
+	} else if missing != nil {
+		out = append(out, comparison{step: "multiples", against: "polars, from the CSV", note: "not measured: " + missing.Error()})
+	}
+	for i := range out {
+		out[i].rows = b.in.rows
+	}
+	return out, nil
+}
+
+// report measures the weekly page.
+func (b *bench) report(ctx context.Context) ([]comparison, error) {
+	median := b.engine("median", b.book())
+	median.check = checkVersions
+	page := filepath.Join(b.o.dir, "report-"+short(b.in.rows))
+	ms, err := takeTurns(ctx, b.o.dir, b.rounds, []contender{
+		{name: "report", argv: b.greybook("report", "-o", page), prepare: func(context.Context) error { return os.RemoveAll(page) }},
+		median,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []comparison{{step: "report", against: "the engine's exact median, same table", rows: b.in.rows, ours: ms[0], theirs: ms[1]}}, nil
+}
+
+// freshBook makes a book that holds the invented styles and no sale.
+func (b *bench) freshBook(ctx context.Context) error {
+	for _, suffix := range []string{"", ".wal"} {
+		if err := os.RemoveAll(b.book() + suffix); err != nil {
+			return err
+		}
+	}
+	if !b.o.reference {
+		return nil
+	}
+	for _, args := range [][]string{{"ingest", "styles", b.in.styles}, {"ingest", "retail", b.in.retail}} {
+		if _, err := measure(ctx, b.o.dir, b.greybook(args...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCounts wants the line of an ingest that says what became of the rows.
+func (b *bench) checkCounts(added, known int) func([]byte) error {
+	want := fmt.Sprintf("read %d = added %d + known %d + rejected 0", b.in.rows, added, known)
+	unmatched := b.o.reference
+	return func(stdout []byte) error {
+		switch {
+		case !strings.Contains(string(stdout), want):
+			return fmt.Errorf("want %q, got %q", want, stdout)
+		case unmatched && strings.Contains(string(stdout), "unmatched"):
+			return fmt.Errorf("styles are missing: %q", stdout)
+		}
+		return nil
+	}
+}
+
+func (b *bench) checkRead(stdout []byte) error {
+	n, _, _ := strings.Cut(string(stdout), "\t")
+	if n != strconv.Itoa(b.in.rows) {
+		return fmt.Errorf("want %d rows, got %q", b.in.rows, n)
+	}
+	return nil
+}
+
+// checkVersions wants a line for each of the six versions.
+func checkVersions(stdout []byte) error {
+	lines := strings.Split(strings.TrimSpace(string(stdout)), "\n")
+	have := 0
+	for _, l := range lines {
+		for v := 1; v <= 6; v++ {
+			if strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(l, "990,"), "v"), strconv.Itoa(v)) {
+				have++
+			}
+		}
+	}
+	if have != 6 {
+		return fmt.Errorf("want a line for each of v1 to v6, got %q", stdout)
+	}
+	return nil
+}
+
+// readThrough reads a file once, so that the first round finds it in memory as
+// the others do.
+func readThrough(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(io.Discard, f)
+	return err
+}
