@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode"
+
+	"github.com/amassable/greybook/data"
 )
 
 // The exit codes of the contract; scripts rely on them.
@@ -72,6 +74,9 @@ func exitCode(err error) int {
 		broken      *brokenPipeError
 		usage       *usageError
 		refused     *refusedError
+		statement   *data.StatementError
+		locked      *data.LockedError
+		newer       *data.NewerBookError
 	)
 	switch {
 	case err == nil:
@@ -80,12 +85,14 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &broken):
 		return exitBrokenPipe
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &statement):
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitRefused
-		// The errors of package data go here: a locked book is exitLocked, a book
-		// of a newer greybook is exitNewerBook.
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.As(err, &newer):
+		return exitNewerBook
 	}
 	return exitFailed
 }

@@ -25,6 +25,7 @@ func constructors() []func(*program) *cobra.Command {
 		newConfigCommand,
 		newHelpCommand,
 		newIngestCommand,
+		newSQLCommand,
 		newVersionCommand,
 	}
 }
