@@ -67,7 +67,9 @@ func (e *tableRows) batch(rec arrow.RecordBatch) error {
 			if rowNull(a, i) {
 				continue
 			}
-			row[c] = VisibleText(rowRawText(a, i))
+			// A copy: the text of an array lies in the batch's memory, which DuckDB takes
+			// back with it, and rows are drawn when all batches are gone.
+			row[c] = strings.Clone(VisibleText(rowRawText(a, i)))
 			if e.markdown {
 				row[c] = markdownEscapes.Replace(row[c])
 			}
