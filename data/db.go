@@ -37,6 +37,7 @@ type Book struct {
 	path     string
 	db       *sql.DB
 	readOnly bool
+	tempDir  string // of a sandbox, removed by Close; "" for none
 }
 
 // Path returns the file name that the book was opened with.
@@ -44,7 +45,13 @@ func (b *Book) Path() string { return b.path }
 
 // Close gives the book back. A book that was written to is checkpointed first by
 // whoever wrote; Close adds nothing.
-func (b *Book) Close() error { return b.db.Close() }
+func (b *Book) Close() error {
+	err := b.db.Close()
+	if b.tempDir != "" {
+		err = errors.Join(err, os.RemoveAll(b.tempDir))
+	}
+	return err
+}
 
 // Open opens the book for writing and makes it when there is none: the schema is
 // applied in order, the built-in reference is loaded, engine and schema version
@@ -56,7 +63,7 @@ func Open(ctx context.Context, path string, o Options) (*Book, error) {
 			return nil, err
 		}
 	}
-	b, err := openWait(ctx, path, o, "READ_WRITE")
+	b, err := openWait(ctx, path, o.Wait, settings(o, "READ_WRITE"), inUTC)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +80,7 @@ func OpenReadOnly(ctx context.Context, path string, o Options) (*Book, error) {
 	if err := checkMagic(path); err != nil {
 		return nil, err
 	}
-	b, err := openWait(ctx, path, o, "READ_ONLY")
+	b, err := openWait(ctx, path, o.Wait, settings(o, "READ_ONLY"), inUTC)
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +91,23 @@ func OpenReadOnly(ctx context.Context, path string, o Options) (*Book, error) {
 	return b, nil
 }
 
-// openWait opens the file, again and again while it is locked and o.Wait lasts.
-func openWait(ctx context.Context, path string, o Options, mode string) (*Book, error) {
-	deadline := time.NewTimer(o.Wait)
+// connInit prepares a new connection.
+type connInit func(driver.ExecerContext) error
+
+// inUTC makes days count in UTC, whatever the machine's zone.
+func inUTC(e driver.ExecerContext) error {
+	_, err := e.ExecContext(context.Background(), "SET TimeZone = 'UTC'", nil)
+	return err
+}
+
+// openWait opens the file, again and again while it is locked and wait lasts.
+func openWait(ctx context.Context, path string, wait time.Duration, with url.Values, init connInit) (*Book, error) {
+	deadline := time.NewTimer(wait)
 	defer deadline.Stop()
 	for {
-		b, err := open(ctx, path, dsn(path, o, mode))
+		b, err := open(ctx, path, with, init)
 		var locked *LockedError
-		if err == nil || !errors.As(err, &locked) || o.Wait == 0 {
+		if err == nil || !errors.As(err, &locked) || wait == 0 {
 			return b, err
 		}
 		select {
@@ -104,12 +120,9 @@ func openWait(ctx context.Context, path string, o Options, mode string) (*Book, 
 	}
 }
 
-func open(ctx context.Context, path, dsn string) (*Book, error) {
-	c, err := duckdb.NewConnector(dsn, func(e driver.ExecerContext) error {
-		// Days are counted in UTC, whatever the machine's zone.
-		_, err := e.ExecContext(context.Background(), "SET TimeZone = 'UTC'", nil)
-		return err
-	})
+func open(ctx context.Context, path string, with url.Values, init connInit) (*Book, error) {
+	// A '?' ends the path in a DSN; everything else is taken as it is.
+	c, err := duckdb.NewConnector(path+"?"+with.Encode(), init)
 	if err != nil {
 		return nil, openError(path, err)
 	}
@@ -118,11 +131,11 @@ func open(ctx context.Context, path, dsn string) (*Book, error) {
 		db.Close()
 		return nil, openError(path, err)
 	}
-	return &Book{path: path, db: db, readOnly: strings.Contains(dsn, "READ_ONLY")}, nil
+	return &Book{path: path, db: db, readOnly: with.Get("access_mode") == "READ_ONLY"}, nil
 }
 
-// dsn lists the settings that every connection gets. Extensions are never fetched.
-func dsn(path string, o Options, mode string) string {
+// settings lists what the engine is started with. Extensions are never fetched.
+func settings(o Options, mode string) url.Values {
 	v := url.Values{}
 	v.Set("access_mode", mode)
 	v.Set("autoinstall_known_extensions", "false")
@@ -134,8 +147,7 @@ func dsn(path string, o Options, mode string) string {
 	if o.MemoryLimit != "" {
 		v.Set("memory_limit", o.MemoryLimit)
 	}
-	// A '?' ends the path in a DSN; everything else is taken as it is.
-	return path + "?" + v.Encode()
+	return v
 }
 
 // checkMagic looks whether the file is a DuckDB database before the engine does,
@@ -295,7 +307,7 @@ func (b *Book) Meta(ctx context.Context, name string) (string, error) {
 // OpenScratch opens an empty database in memory: the engine with a book's
 // settings, but no book. It has no schema and no reference.
 func OpenScratch(ctx context.Context, o Options) (*Book, error) {
-	return open(ctx, "", dsn("", o, "AUTOMATIC"))
+	return open(ctx, "", settings(o, "AUTOMATIC"), inUTC)
 }
 
 // EngineVersion returns the version of the DuckDB that is linked in: "v1.5.5".

@@ -80,7 +80,7 @@ func TestOpenMakesABook(t *testing.T) {
 // with the first schema files; the next Open goes on from there.
 func TestOpenFinishesABook(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "b.duckdb")
-	b, err := open(t.Context(), path, dsn(path, Options{}, "READ_WRITE"))
+	b, err := open(t.Context(), path, settings(Options{}, "READ_WRITE"), inUTC)
 	if err != nil {
 		t.Fatal(err)
 	}

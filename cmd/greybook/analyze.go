@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/spf13/cobra"
 
@@ -55,13 +56,10 @@ greybook analyze multiples --by version,marketplace --where model=990 --since 20
 	flags.StringVar(&f.until, "until", "", "last day of sale, a `DATE`")
 	p.settingFlag(cmd, "min_n", "min-n")
 	p.settingFlag(cmd, "level", "level")
-	out := p.rowFlags(cmd)
+	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, _ []string) error {
 		spec, err := f.spec(s)
 		if err != nil {
-			return err
-		}
-		if err := out.check(s); err != nil {
 			return err
 		}
 		b, err := s.readBook(ctx)
@@ -74,12 +72,8 @@ greybook analyze multiples --by version,marketplace --where model=990 --since 20
 			return err
 		}
 		s.noteScope(m)
-		rr, err := reports.MultiplesRows(memory.DefaultAllocator, m)
-		if err != nil {
-			return err
-		}
-		defer rr.Release()
-		return out.write(ctx, s, rr)
+		_, err = s.WriteRows(ctx, out, func() (array.RecordReader, error) { return reports.MultiplesRows(memory.DefaultAllocator, m) })
+		return err
 	})
 	return cmd
 }

@@ -21,7 +21,7 @@ Exit code 4 when one does not hold.`,
 		Example: "greybook check\ngreybook check sale_keys_are_unique --format csv",
 		Args:    cobra.MaximumNArgs(1),
 	}
-	p.settingFlag(cmd, "format", "format")
+	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
 		var one data.Check
 		if len(args) == 1 {
@@ -36,9 +36,9 @@ Exit code 4 when one does not hold.`,
 		}
 		defer b.Close()
 		if one.Name == "" {
-			return s.checkAll(ctx, b)
+			return s.checkAll(ctx, out, b)
 		}
-		n, err := writeQueryRows(ctx, s, b, one.Query)
+		n, err := s.writeQuery(ctx, out, b, one.Query)
 		if err == nil && n > 0 {
 			return refusedf("check %s failed: %d rows are against it: %s", one.Name, n, one.Holds)
 		}
@@ -67,7 +67,7 @@ func findCheck(name string) (data.Check, error) {
 }
 
 // checkAll prints one row per check, and the first rows of those that failed.
-func (s *session) checkAll(ctx context.Context, b *data.Book) error {
+func (s *session) checkAll(ctx context.Context, out *rowsFlags, b *data.Book) error {
 	results, err := b.Check(ctx)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (s *session) checkAll(ctx context.Context, b *data.Book) error {
 		}
 		rows = append(rows, []any{r.Name, status, r.Rows, r.Holds})
 	}
-	if err := writeValues(ctx, s, []column{{name: "check"}, {name: "status"}, {name: "rows", number: true}, {name: "must_hold"}}, rows); err != nil {
+	if err := s.writeValues(ctx, out, []column{{name: "check"}, {name: "status"}, {name: "rows", number: true}, {name: "must_hold"}}, rows); err != nil {
 		return err
 	}
 	s.Rec.Count("checks", int64(len(results)))

@@ -31,7 +31,7 @@ a newer greybook wrote it, 1 for any other problem.`,
 		Example: "greybook doctor\ngreybook doctor --format json",
 		Args:    cobra.NoArgs,
 	}
-	p.settingFlag(cmd, "format", "format")
+	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, _ []string) error {
 		d := &doctor{s: s, config: p.config}
 		for _, look := range []func(context.Context) error{d.versions, d.settings, d.book, d.disk} {
@@ -40,7 +40,7 @@ a newer greybook wrote it, 1 for any other problem.`,
 			}
 		}
 		columns := []column{{name: "what"}, {name: "value"}, {name: "status"}, {name: "hint"}}
-		if err := writeValues(ctx, s, columns, d.rows); err != nil {
+		if err := s.writeValues(ctx, out, columns, d.rows); err != nil {
 			return err
 		}
 		switch {

@@ -74,6 +74,7 @@ func exitCode(err error) int {
 		broken      *brokenPipeError
 		usage       *usageError
 		refused     *refusedError
+		statement   *data.StatementError
 		locked      *data.LockedError
 		newer       *data.NewerBookError
 	)
@@ -84,7 +85,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &broken):
 		return exitBrokenPipe
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &statement):
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitRefused

@@ -22,7 +22,7 @@ when --run names it.`,
 	}
 	cmd.Flags().StringVar(&run, "run", "", "only those of one run, an `ID` of greybook runs")
 	cmd.Flags().StringVar(&reason, "reason", "", "only those with this `REASON`")
-	p.settingFlag(cmd, "format", "format")
+	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, _ []string) error {
 		if run != "" {
 			if _, err := runNumber(run); err != nil {
@@ -40,7 +40,7 @@ when --run names it.`,
 				return err
 			}
 		}
-		n, err := writeQueryRows(ctx, s, b, `
+		n, err := s.writeQuery(ctx, out, b, `
 			SELECT j.run_id, j.source_file, j.source_line, j.column_name, j.reason, j.value, j.raw_text
 			FROM rejects j JOIN runs r ON r.run_id = j.run_id
 			WHERE CASE WHEN ?1 = 0 THEN r.reverted_at IS NULL ELSE j.run_id = ?1 END AND (?2 = '' OR j.reason = ?2)

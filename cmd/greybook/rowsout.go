@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/spf13/cobra"
@@ -10,33 +12,95 @@ import (
 	"github.com/amassable/greybook/reports"
 )
 
-// rowFlags are the flags of a command that prints rows.
-type rowFlags struct{ output string }
+// rowsFlags are the flags of a command that prints rows. It is the one way in
+// which commands write them.
+type rowsFlags struct {
+	output string
+	limit  rowLimit
+}
 
-func (p *program) rowFlags(cmd *cobra.Command) *rowFlags {
-	f := &rowFlags{}
+// terminalRows is how many rows a terminal gets unless told otherwise.
+const terminalRows = 1000
+
+// rowLimit is the value of --limit: 0 is all rows. A pflag.Value.
+type rowLimit struct {
+	rows int
+	set  bool
+}
+
+func (l *rowLimit) Type() string   { return "N" }
+func (l *rowLimit) String() string { return "" }
+func (l *rowLimit) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return fmt.Errorf("%q is not a whole number from 0 up", s)
+	}
+	l.rows, l.set = n, true
+	return nil
+}
+
+// rowsFlags gives cmd the flags --format, -o and --limit.
+func (p *program) rowsFlags(cmd *cobra.Command) *rowsFlags {
+	f := &rowsFlags{}
 	p.settingFlag(cmd, "format", "format")
-	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write to `FILE`, which appears when all is written; - is standard output")
+	cmd.Flags().Var(&f.limit, "limit", fmt.Sprintf("most rows to write, 0 for all; %d on a terminal and all elsewhere when not given", terminalRows))
 	return f
 }
 
-func (f *rowFlags) check(*session) error { return nil }
-
-func (f *rowFlags) write(ctx context.Context, s *session, rr array.RecordReader) error {
-	format, err := reports.ParseRowFormat(get[string](s.Settings, "format"))
-	if err != nil {
-		return &usageError{err}
-	}
-	return s.Output(ctx, f.output, format.Binary(), func(w io.Writer) error {
-		_, err := reports.WriteRows(w, format, rr, reports.RowOptions{Width: s.width(), Color: s.Color(), Terminal: s.Env.StdoutTerminal})
-		return err
-	})
+// toTerminal reports whether people see the rows as they are written.
+func (f *rowsFlags) toTerminal(s *session) bool {
+	return s.Env.StdoutTerminal && (f.output == "" || f.output == "-")
 }
 
-// width is that of the terminal that stdout is; a file or a pipe has none.
-func (s *session) width() int {
-	if !s.Env.StdoutTerminal {
-		return 0
+// most is how many rows are written; 0 is all.
+func (f *rowsFlags) most(s *session) int {
+	if !f.limit.set && f.toTerminal(s) {
+		return terminalRows
 	}
-	return s.Env.Width
+	return f.limit.rows
+}
+
+// WriteRows writes the rows that query gives. The output is opened first, so that
+// what is wrong with it shows before a long query. To tell a whole result from a
+// part, query should give one row more than f.most.
+func (s *session) WriteRows(ctx context.Context, f *rowsFlags, query func() (array.RecordReader, error)) (reports.RowsWritten, error) {
+	var done reports.RowsWritten
+	format, err := reports.ParseRowFormat(get[string](s.Settings, "format"))
+	if err != nil {
+		return done, &usageError{err}
+	}
+	o := reports.RowOptions{MaxRows: f.most(s), Terminal: f.toTerminal(s)}
+	if o.Terminal {
+		o.Width = s.Env.Width
+	}
+	if f.output == "" || f.output == "-" {
+		o.Color = s.Color()
+	}
+	err = s.Output(ctx, f.output, format.Binary(), func(w io.Writer) error {
+		rr, err := query()
+		if err != nil {
+			return err
+		}
+		defer rr.Release()
+		done, err = reports.WriteRows(w, format, rr, o)
+		return err
+	})
+	if err != nil {
+		return done, err
+	}
+	s.Rec.Count("rows", done.Rows)
+	if done.Truncated {
+		s.Note("these are the first %s rows; --limit 0 gives all", thousands(done.Rows))
+	}
+	return done, nil
+}
+
+// thousands writes a count as people read it: 99,956.
+func thousands(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amassable/greybook/data"
+	"github.com/amassable/greybook/ingest"
 )
 
 func newRunsCommand(p *program) *cobra.Command {
@@ -33,7 +34,7 @@ has its reverted_at.`,
 			return cobra.MaximumNArgs(1)(cmd, args)
 		},
 	}
-	p.settingFlag(cmd, "format", "format")
+	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
 		b, err := s.readBook(ctx)
 		if err != nil {
@@ -41,20 +42,22 @@ has its reverted_at.`,
 		}
 		defer b.Close()
 		if len(args) == 0 {
-			return writeQuery(ctx, s, b, `
+			_, err := s.writeQuery(ctx, out, b, `
 				SELECT r.run_id, r.command, r.started_at, r.as_of, count(f.file_no) AS files,
 				       coalesce(sum(f.read), 0)::BIGINT AS read, coalesce(sum(f.added), 0)::BIGINT AS added,
 				       coalesce(sum(f.known), 0)::BIGINT AS known, coalesce(sum(f.rejected), 0)::BIGINT AS rejected, r.reverted_at
 				FROM runs r LEFT JOIN run_files f ON f.run_id = r.run_id
 				GROUP BY ALL ORDER BY r.run_id`)
+			return err
 		}
 		id, err := s.knownRun(ctx, b, args[0])
 		if err != nil {
 			return err
 		}
-		return writeQuery(ctx, s, b, `
+		_, err = s.writeQuery(ctx, out, b, `
 			SELECT path, profile, bytes, sha256, observed_on, read, added, known, rejected, synthetic
 			FROM run_files WHERE run_id = ? ORDER BY file_no`, id)
+		return err
 	})
 	cmd.AddCommand(newRunsRevertCommand(p))
 	return cmd
@@ -110,9 +113,10 @@ func (s *session) revert(ctx context.Context, id int64) error {
 	if err != nil {
 		return runError(err)
 	}
-	// ingest.Resolve(ctx, b) goes here, when done.ChangesReference().
 	if done.ChangesReference() {
-		s.Warn("sales of other runs may stand without a style or with an old retail price; greybook resolve looks them up again")
+		if _, err := ingest.Resolve(ctx, b); err != nil {
+			return fmt.Errorf("run %d is taken back, but its sales are not matched and priced again: %w", id, err)
+		}
 	}
 	s.revertDone(done, "taken back")
 	return nil

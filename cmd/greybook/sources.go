@@ -22,7 +22,7 @@ one built in of the same name.`,
 		Example: "greybook sources\ngreybook sources show stockx-seller-report",
 		Args:    noSourceArgs,
 	}
-	p.settingFlag(cmd, "format", "format")
+	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, _ []string) error {
 		profiles, err := ingest.Profiles(s.sourceFolders()...)
 		if err != nil {
@@ -32,7 +32,7 @@ one built in of the same name.`,
 		for _, f := range profiles {
 			rows = append(rows, []any{f.Name, f.Title, f.Origin()})
 		}
-		return writeValues(ctx, s, []column{{name: "name"}, {name: "title"}, {name: "origin"}}, rows)
+		return s.writeValues(ctx, out, []column{{name: "name"}, {name: "title"}, {name: "origin"}}, rows)
 	})
 	cmd.AddCommand(newSourcesShowCommand(p))
 	return cmd

@@ -17,17 +17,18 @@ different shoes.`,
 		Example: "greybook unmatched\ngreybook unmatched --format csv",
 		Args:    cobra.NoArgs,
 	}
-	p.settingFlag(cmd, "format", "format")
+	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, _ []string) error {
 		b, err := s.readBook(ctx)
 		if err != nil {
 			return err
 		}
 		defer b.Close()
-		return writeQuery(ctx, s, b, `
+		_, err = s.writeQuery(ctx, out, b, `
 			SELECT title, style_text, model, version, match_method, n, first_sold_on, last_sold_on
 			FROM unmatched
 			ORDER BY n DESC, title, style_text, model, version, match_method`)
+		return err
 	})
 	return cmd
 }
