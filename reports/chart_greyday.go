@@ -26,7 +26,7 @@ func isGreyDay(r analysis.MultipleRow) bool {
 
 // greyDayFigure shows each Grey Day release against the folklore's band, with
 // core greys and other colorways as the control.
-func greyDayFigure(wk analysis.Weekly) (figure, error) {
+func greyDayFigure(wk analysis.Weekly) (pageFigure, error) {
 	m := wk.ByGreyDay
 	f := newFigure("by-grey-day", m, wk.Window, wk.AsOf)
 	f.Table = groupTable("Group", m.Rows, m.Spec.Level, groupName)

@@ -8,7 +8,7 @@ import (
 
 // spreadFigure shows how far sales of each version lie apart: a box from the
 // first to the third quartile, a line from the 5th to the 95th percentile.
-func spreadFigure(wk analysis.Weekly) (figure, error) {
+func spreadFigure(wk analysis.Weekly) (pageFigure, error) {
 	m := wk.ByVersion
 	f := newFigure("spread", m, wk.Window, wk.AsOf)
 	name := func(r analysis.MultipleRow) string { return versionName(wk.Model, r) }

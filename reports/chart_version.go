@@ -9,7 +9,7 @@ import (
 
 // versionFigure shows the median multiple of each version with its interval,
 // against the retail line.
-func versionFigure(wk analysis.Weekly) (figure, error) {
+func versionFigure(wk analysis.Weekly) (pageFigure, error) {
 	m := wk.ByVersion
 	f := newFigure("by-version", m, wk.Window, wk.AsOf)
 	name := func(r analysis.MultipleRow) string { return versionName(wk.Model, r) }

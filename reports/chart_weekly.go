@@ -40,7 +40,7 @@ func datedWeeks(rows []analysis.MultipleRow) []datedWeek {
 
 // weeklyFigure shows the median multiple of each week with its interval, and
 // the number of sales below it.
-func weeklyFigure(wk analysis.Weekly) (figure, error) {
+func weeklyFigure(wk analysis.Weekly) (pageFigure, error) {
 	m := wk.ByWeek
 	from := m.FirstSoldOn
 	f := newFigure("by-week", m, from, wk.AsOf)

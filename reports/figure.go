@@ -11,8 +11,8 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
-// figure is one chart of a page with its words and its table, ready to print.
-type figure struct {
+// pageFigure is one chart of a page with its words and its table, ready to print.
+type pageFigure struct {
 	ID        string // of the chart and of its place in the page
 	Title     string // states the finding
 	Subtitle  string // period, n, price basis, condition
@@ -39,18 +39,18 @@ type figureTable struct {
 type tableField struct{ Text, Class string }
 
 // Sizes is the two frames as the live script reads them.
-func (f figure) Sizes() (string, error) {
+func (f pageFigure) Sizes() (string, error) {
 	b, err := json.Marshal(map[string]frame{"wide": f.Wide, "narrow": f.Narrow})
 	return string(b), err
 }
 
 // Aria is the description of the chart for those who do not see it.
-func (f figure) Aria() string {
+func (f pageFigure) Aria() string {
 	return strings.Join([]string{f.Title + ".", f.Reading, "The figures are in the table below the chart."}, " ")
 }
 
 // draw renders the figure's option in both sizes.
-func (f *figure) draw(d *stillDrawer) error {
+func (f *pageFigure) draw(d *stillDrawer) error {
 	if f.Option == nil {
 		return nil
 	}
@@ -63,8 +63,8 @@ func (f *figure) draw(d *stillDrawer) error {
 }
 
 // newFigure starts a figure with what every chart says of its sample.
-func newFigure(id string, m analysis.Multiples, from, to data.Date) figure {
-	f := figure{ID: id}
+func newFigure(id string, m analysis.Multiples, from, to data.Date) pageFigure {
+	f := pageFigure{ID: id}
 	f.Subtitle = strings.Join([]string{
 		periodText(from, to), "n\u00a0=\u00a0" + countText(m.N), basisText(m.PriceBasis), conditionText(m.Condition),
 	}, " · ")

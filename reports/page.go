@@ -20,7 +20,7 @@ type page struct {
 	Heading   string
 	Summary   []pageFact
 	Synthetic string // the loud banner; "" for none
-	Figures   []figure
+	Figures   []pageFigure
 	Quality   []pageFact
 	Lists     []pageList
 	Method    []pageFact

@@ -14,7 +14,7 @@ import (
 // an error means that the page could not be made, or w could not be written.
 func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 	p := weeklyPage(wk)
-	for _, make := range []func(analysis.Weekly) (figure, error){
+	for _, make := range []func(analysis.Weekly) (pageFigure, error){
 		versionFigure, greyDayFigure, weeklyFigure, spreadFigure,
 	} {
 		f, err := make(wk)

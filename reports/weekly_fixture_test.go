@@ -93,8 +93,8 @@ func madeUpWeekly() analysis.Weekly {
 
 const hostileScript = `</script><script>alert(1)</script>`
 
-// hostileTexts are names as a careless or a wicked seller would write them.
-func hostileTexts() []string {
+// hostileNames are names as a careless or a wicked seller would write them.
+func hostileNames() []string {
 	long := make([]byte, 10_000)
 	for i := range long {
 		long[i] = "abcdefgh "[i%9]
@@ -119,7 +119,7 @@ func hostileTexts() []string {
 func hostileWeekly() analysis.Weekly {
 	wk := madeUpWeekly()
 	var versions, greys []analysis.MultipleRow
-	for i, text := range hostileTexts() {
+	for i, text := range hostileNames() {
 		v := madeUpGroup(text, 20+i, 1.3-0.01*float64(i), 0.2)
 		v.Warnings = []string{text}
 		versions = append(versions, v)

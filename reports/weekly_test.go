@@ -38,7 +38,7 @@ func visibleText(html string) string {
 func TestChartOptionsGolden(t *testing.T) {
 	wk := madeUpWeekly()
 	wk.ByWeek.Rows = wk.ByWeek.Rows[len(wk.ByWeek.Rows)-12:] // enough to see a line, few enough to read
-	for _, build := range []func(analysis.Weekly) (figure, error){versionFigure, greyDayFigure, weeklyFigure, spreadFigure} {
+	for _, build := range []func(analysis.Weekly) (pageFigure, error){versionFigure, greyDayFigure, weeklyFigure, spreadFigure} {
 		f, err := build(wk)
 		if err != nil {
 			t.Fatal(err)
