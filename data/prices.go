@@ -53,7 +53,7 @@ FROM fx_rates`
 
 // PriceSales makes the temporary table priced from the session's to_price (a table
 // or view), which has at least the columns style_no, currency, sold_on, sale_price,
-// source_retail and base_flags. priced has all columns of to_price and those that
+// source_retail and base_flags. priced has all columns of to_price but currency, and those that
 // follow from a price: sale_price_usd, retail_price, retail_price_usd,
 // retail_basis, multiple, flags (base_flags and those of multiple_implausible,
 // retail_doubtful, no_usd_rate, retail_conflict). BuildIntervals comes first.
@@ -98,7 +98,7 @@ WITH asked AS (
     SELECT *, TRY_CAST(sale_price / retail_price AS DECIMAL(12,6)) AS multiple
     FROM retailed
 )
-SELECT * EXCLUDE (foreign_style_no, is_usd, rate, own_retail, usd_retail, own_doubtful, usd_doubtful, base_flags),
+SELECT * EXCLUDE (foreign_style_no, currency, is_usd, rate, own_retail, usd_retail, own_doubtful, usd_doubtful, base_flags),
     CASE WHEN is_usd THEN sale_price ELSE TRY_CAST(round(sale_price * rate, 2) AS DECIMAL(12,2)) END AS sale_price_usd,
     CASE WHEN is_usd THEN retail_price
          ELSE coalesce(usd_retail, TRY_CAST(round(retail_price * rate, 2) AS DECIMAL(12,2))) END AS retail_price_usd,

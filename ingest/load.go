@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -142,8 +143,16 @@ func (l *load) insert(ctx context.Context, fileNo int64) (added int64, err error
 // reason, each with its text as it stood in the file; sorted by line.
 func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 	var out []reject
+	// The fields at fault are not part of priced: texts for millions of sound rows
+	// would cost more than a second look at the few that are refused.
+	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE refused AS SELECT id FROM priced WHERE reason IS NOT NULL"); err != nil {
+		return nil, err
+	}
+	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE raw_refused AS SELECT * FROM raw WHERE id IN (SELECT id FROM refused)"); err != nil {
+		return nil, err
+	}
 	rows, err := l.s.Query(ctx, `
-		SELECT line, coalesce(field, ''), reason, coalesce(value, '') FROM priced WHERE reason IS NOT NULL
+		SELECT line, coalesce(field, ''), reason, coalesce(value, '') FROM (`+l.stageQuery("raw_refused")+`)
 		UNION ALL
 		SELECT p.line, 'sale_id', f.reason, p.source_sale_id FROM fate f JOIN priced p ON p.id = f.id WHERE f.fate = 'reject'`)
 	if err != nil {
@@ -187,11 +196,46 @@ func (l *load) rawTexts(rejects []reject) error {
 		return err
 	}
 	defer in.Close()
-	r := newCSVReader(in, l.f.comma)
+	if l.f.scan.clean {
+		err = linesOf(in, wanted)
+	} else {
+		err = textsOf(newCSVReader(in, l.f.comma), len(l.f.header), wanted)
+	}
+	if err != nil {
+		return err
+	}
+	for i := range rejects {
+		rejects[i].raw = wanted[rejects[i].line]
+	}
+	return nil
+}
+
+// linesOf fills in the texts of lines of a clean file, where a record is a line.
+func linesOf(in io.Reader, wanted map[int64]string) error {
+	r := bufio.NewReaderSize(in, 2*maxRecord)
+	left := len(wanted)
+	for n := int64(1); left > 0; n++ {
+		line, err := r.ReadSlice('\n')
+		if _, ok := wanted[n]; ok {
+			wanted[n] = rawText(line)
+			left--
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// textsOf fills in the texts of the records that begin on the wanted lines.
+func textsOf(r *csvReader, width int, wanted map[int64]string) error {
 	for {
 		rec, err := r.next()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err != nil {
 			return err
@@ -199,12 +243,8 @@ func (l *load) rawTexts(rejects []reject) error {
 		if _, ok := wanted[rec.line]; ok {
 			wanted[rec.line] = rec.raw
 		}
-		r.width = len(l.f.header)
+		r.width = width
 	}
-	for i := range rejects {
-		rejects[i].raw = wanted[rejects[i].line]
-	}
-	return nil
 }
 
 // storeRejects puts the refused records into the ledger.

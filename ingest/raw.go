@@ -15,10 +15,13 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
-// rawColumns is the table raw: a record's texts by greybook's field names. Blank
-// and missing are both "". kind is the row's precision where the profile fixes it
-// per observation (3: snapshot); refuse is the profile's reason for a row that is
-// no sale.
+// rawColumns are the columns of the view raw beside id, the record's place in the
+// file from 0: a record's texts by greybook's field names. Blank and missing are
+// both "". kind is the row's precision where the profile fixes it per observation
+// (3: snapshot); refuse is the profile's reason for a row that is no sale.
+//
+// The texts are in the table raw_text. What a file doesn't have is a constant of
+// the view: written out, it would cost as much memory as a column that is there.
 const rawColumns = `line BIGINT, sale_id VARCHAR, sold_at VARCHAR, style_code VARCHAR, title VARCHAR, size VARCHAR, condition VARCHAR,
 	price VARCHAR, currency VARCHAR, marketplace VARCHAR, price_basis VARCHAR, quantity VARCHAR, made_in VARCHAR, retail VARCHAR,
 	synthetic BOOLEAN, kind BIGINT, refuse VARCHAR`
@@ -45,48 +48,49 @@ func fillByEngine(ctx context.Context, s *data.Session, f *file, p *Profile, row
 	if err != nil {
 		return filled{}, false, err
 	}
-	cols := make([]string, len(f.header))
+	var cols, mapped, read, shown []string
 	for i := range f.header {
-		cols[i] = fmt.Sprintf("'c%d': 'VARCHAR'", i)
+		cols = append(cols, fmt.Sprintf("'c%d': 'VARCHAR'", i))
 	}
-	column := func(field string) string {
-		if i := slices.Index(f.header, p.Fields[field]); i >= 0 && p.Fields[field] != "" {
-			return fmt.Sprintf("coalesce(c%d, '')", i)
-		}
-		return "''"
-	}
-	var sel []string
 	for _, field := range fieldNames {
-		sel = append(sel, column(field)+" AS "+field)
+		i := slices.Index(f.header, p.Fields[field])
+		if i < 0 || p.Fields[field] == "" {
+			shown = append(shown, "'' AS "+field)
+			continue
+		}
+		mapped = append(mapped, fmt.Sprintf("'c%d'", i))
+		read = append(read, fmt.Sprintf("c%d AS %s", i, field))
+		shown = append(shown, field)
 	}
-	synthetic := "false"
+	synthetic := "false AS synthetic"
 	if i := slices.Index(f.header, p.Synthetic.Column); i >= 0 {
-		synthetic = fmt.Sprintf("coalesce(starts_with(c%d, %s), false)", i, quoteText(p.Synthetic.Prefix))
+		read = append(read, fmt.Sprintf("coalesce(starts_with(c%d, %s), false) AS synthetic", i, quoteText(p.Synthetic.Prefix)))
+		synthetic = "synthetic"
 	}
 	newline := `\n`
 	if f.scan.crlf {
 		newline = `\r\n`
 	}
-	q := fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE raw AS
-		SELECT NULL::BIGINT AS line, %s, %s AS synthetic, 0::BIGINT AS kind, NULL::VARCHAR AS refuse
-		FROM read_csv(%s, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', new_line = '%s',
-			columns = {%s}, all_varchar = true, max_line_size = %d, strict_mode = true,
-			hive_partitioning = false, compression = 'none')`,
-		strings.Join(sel, ", "), synthetic, quoteText(path), newline, strings.Join(cols, ", "), maxRecord)
-	if err := s.Exec(ctx, q); err != nil {
-		if ctx.Err() != nil {
-			return filled{}, false, err
+	for _, q := range []string{
+		fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE raw_text AS SELECT %s
+			FROM read_csv(%s, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', new_line = '%s',
+				columns = {%s}, force_not_null = [%s], all_varchar = true, max_line_size = %d, strict_mode = true,
+				hive_partitioning = false, compression = 'none')`,
+			strings.Join(read, ", "), quoteText(path), newline, strings.Join(cols, ", "), strings.Join(mapped, ", "), maxRecord),
+		// The file is clean: each record is a line, and the engine keeps their order.
+		fmt.Sprintf(`CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid AS id, rowid + 2 AS line, %s, %s, 0::BIGINT AS kind, NULL::VARCHAR AS refuse FROM raw_text`,
+			strings.Join(shown, ", "), synthetic),
+	} {
+		if err := s.Exec(ctx, q); err != nil {
+			if ctx.Err() != nil {
+				return filled{}, false, err
+			}
+			return filled{}, false, nil
 		}
-		return filled{}, false, s.Exec(ctx, "DROP TABLE IF EXISTS raw")
 	}
 	var n int64
-	if err := s.Get(ctx, []any{&n}, "SELECT count(*) FROM raw"); err != nil {
-		return filled{}, false, err
-	}
-	if n != rows {
-		return filled{}, false, s.Exec(ctx, "DROP TABLE raw")
-	}
-	return filled{counted: n}, true, nil
+	err = s.Get(ctx, []any{&n}, "SELECT count(*) FROM raw_text")
+	return filled{counted: n}, n == rows, err
 }
 
 // quoteText writes a text as an SQL literal. File names and profile texts only:
@@ -113,10 +117,15 @@ func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progr
 	r.width = len(f.header)
 	at := f.columns()
 	var queue [][]data.Cell
-	if err := s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE raw ("+rawColumns+")"); err != nil {
-		return out, err
+	for _, q := range []string{
+		"CREATE OR REPLACE TEMP TABLE raw_text (" + rawColumns + ")",
+		"CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid AS id, * FROM raw_text",
+	} {
+		if err := s.Exec(ctx, q); err != nil {
+			return out, err
+		}
 	}
-	out.counted, err = s.Append(ctx, "temp", "main", "raw", func() ([]data.Cell, error) {
+	out.counted, err = s.Append(ctx, "temp", "main", "raw_text", func() ([]data.Cell, error) {
 		for len(queue) == 0 {
 			rec, err := r.next()
 			if errors.Is(err, io.EOF) {

@@ -164,12 +164,12 @@ func (l *load) prices(ctx context.Context) error {
 }
 
 // stage makes priced: typed rows with identity, price and, where something is
-// wrong, the reason and the field at fault.
+// wrong, the reason.
 func (l *load) stage(ctx context.Context) error {
 	for _, q := range []string{
 		"CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, amount::DECIMAL(12,2) AS amount, reason FROM file_price",
 		"CREATE OR REPLACE TEMP TABLE item_of AS SELECT style_text, title, item_no::INTEGER AS item_no, style_no::INTEGER AS style_no, released::DATE AS released, item_key, reason FROM file_item",
-		"CREATE OR REPLACE TEMP VIEW to_price AS " + l.stageQuery(),
+		"CREATE OR REPLACE TEMP VIEW to_price AS SELECT * EXCLUDE (field, value) FROM (" + l.stageQuery("raw") + ")",
 	} {
 		if err := l.s.Exec(ctx, q); err != nil {
 			return err
@@ -183,17 +183,19 @@ func (l *load) stage(ctx context.Context) error {
 
 // stageQuery joins raw with what its texts mean. Its pieces are expressions of
 // this file, chosen by the profile; no text of the input is part of it.
-func (l *load) stageQuery() string {
+func (l *load) stageQuery(from string) string {
 	when, precision := l.timeExpression()
 	return fmt.Sprintf(`
-WITH typed AS (
-    SELECT r.rowid AS id, coalesce(r.line, r.rowid + 2) AS line, %s AS source_sale_id,
-           %s AS sold_text, %s AS sold_at, %s::UTINYINT AS sold_precision,
+WITH trimmed AS (
+    SELECT *, %s AS trimmed_id, %s AS sold_text FROM %s
+), typed AS (
+    SELECT r.id, r.line, r.trimmed_id AS source_sale_id,
+           r.sold_text, %s AS sold_at, %s::UTINYINT AS sold_precision,
            i.item_no, i.style_no, i.released, i.item_key, i.reason AS item_reason,
            v.variant_no::INTEGER AS variant_no, v.currency, v.marketplace, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
            p.amount AS sale_price, p.reason AS price_reason, r.price AS price_text, q.amount AS source_retail,
            r.synthetic, r.refuse
-    FROM raw r
+    FROM trimmed r
     JOIN item_of i ON i.style_text = r.style_code AND i.title = r.title
     JOIN file_variant v ON v.size = r.size AND v.condition_text = r.condition AND v.currency_text = r.currency AND v.marketplace_text = r.marketplace
          AND v.basis_text = r.price_basis AND v.quantity = r.quantity AND v.made_in_text = r.made_in
@@ -223,7 +225,7 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
         + CASE WHEN sold_on < released THEN 2 ELSE 0 END
         + CASE WHEN sale_price IN (1, 99999, 999999, 9999999) THEN 4 ELSE 0 END
         + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
-FROM dated`, l.missing("r.sale_id"), l.missing("r.sold_at"), when, precision, quoteText(l.p.Name), quoteText(l.asOf.String()))
+FROM dated`, l.missing("sale_id"), l.missing("sold_at"), from, when, precision, quoteText(l.p.Name), quoteText(l.asOf.String()))
 }
 
 // missing is an expression that is NULL where the profile says that the text
@@ -241,7 +243,7 @@ func (l *load) missing(column string) string {
 // engine by itself takes more for ISO: names of zones (IST is India's or Israel's),
 // eras, an hour 24, offsets of four days.
 func (l *load) timeExpression() (when, precision string) {
-	text := l.missing("r.sold_at")
+	const text = "r.sold_text"
 	if l.p.Date.Kind == "iso" {
 		// The two usual forms are told by LIKE, which costs less than a pattern.
 		return `CASE WHEN ` + text + ` LIKE '____-__-__' OR ` + text + ` LIKE '____-__-__T__:__:__Z' AND ` + text + ` NOT LIKE '%T24:%'
