@@ -26,6 +26,7 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 }
 
 // A second process holds the book: doctor names it, and says so by its exit code.
+// When that one is killed, doctor finds the log it left, and leaves it there.
 func TestDoctorNamesTheLockHolder(t *testing.T) {
 	book := filepath.Join(t.TempDir(), "b.duckdb")
 	hold := exec.Command("greybook-trial", "trial", "hold", "--book", book, "-o", os.DevNull)
@@ -36,7 +37,6 @@ func TestDoctorNamesTheLockHolder(t *testing.T) {
 	if err := hold.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer hold.Wait()
 	defer hold.Process.Kill()
 	if line, err := bufio.NewReader(talk).ReadString('\n'); line != "ready\n" {
 		t.Fatal(line, err)
@@ -48,5 +48,19 @@ func TestDoctorNamesTheLockHolder(t *testing.T) {
 	}
 	if _, stderr, code := command(t, "runs", "--book", book); code != exitLocked || !strings.Contains(stderr, fmt.Sprint("process ", hold.Process.Pid)) {
 		t.Errorf("runs: exit %d, %s", code, stderr)
+	}
+
+	hold.Process.Kill() // as kill -9
+	hold.Wait()
+	stdout, stderr, code = command(t, "doctor", "--book", book, "--format", "ndjson")
+	if code != exitOK || !strings.Contains(stdout, `"what":"write-ahead log"`) || !strings.Contains(stdout, "leave the file where it is") {
+		t.Errorf("after the kill: exit %d\n%s\n%s", code, stdout, stderr)
+	}
+	if _, err := os.Stat(book + ".wal"); err != nil {
+		t.Error(err)
+	}
+	b := openTestBook(t, book)
+	if held, err := b.Meta(t.Context(), "held"); held != "yes" || err != nil {
+		t.Errorf("what the log held is %q, %v", held, err)
 	}
 }

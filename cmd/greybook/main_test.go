@@ -127,6 +127,14 @@ func trial(ctx context.Context, s *session, w io.Writer, what string) error {
 			return err
 		}
 		defer b.Close()
+		c, err := b.Session(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		if err := c.SetMeta(ctx, "held", "yes"); err != nil { // into the log, not yet into the file
+			return err
+		}
 		fmt.Fprintln(s.Env.Stderr, "ready")
 		<-ctx.Done()
 	case "progress":
