@@ -36,6 +36,8 @@
 //	reject        a record that was refused, kept with file, line and reason
 //	flag          what is doubtful about an accepted record
 //	profile       how one marketplace's export is read
+//	run           one ingest, as the ledger keeps it; it can be taken back
+//	check         an invariant of the book: a query that returns no rows
 //	observation   a record fit for estimates: style and retail known, not suspect
 //
 // # A sale's journey

@@ -106,6 +106,37 @@ func trial(ctx context.Context, s *session, w io.Writer, what string) error {
 		case <-time.After(20 * time.Second):
 			return errors.New("nobody interrupted")
 		}
+	case "spoil", "newer": // the book, by a statement of no greybook's
+		b, err := s.openBook(ctx, false)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		c, err := b.Session(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		return c.Exec(ctx, map[string]string{
+			"spoil": "UPDATE store.sale SET sold_on = sold_on + 1",
+			"newer": "UPDATE store.meta SET value = '99' WHERE name = 'schema_version'",
+		}[what])
+	case "hold": // the book, as a run that writes does
+		b, err := s.openBook(ctx, false)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		c, err := b.Session(ctx)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		if err := c.SetMeta(ctx, "held", "yes"); err != nil { // into the log, not yet into the file
+			return err
+		}
+		fmt.Fprintln(s.Env.Stderr, "ready")
+		<-ctx.Done()
 	case "progress":
 		bar := s.Progress(100, "reading")
 		bar.Add(50)
