@@ -25,7 +25,7 @@ func shared(t testing.TB, name string) string {
 }
 
 // The contest's own page and wc -l say 99,956 sales; 2,840 of its lines are repeats
-// of an earlier line: `tail -n +2 FILE | sort | uniq -d -c` sums to that many.
+// of an earlier line (`tail -n +2 FILE | sort | uniq -c`, each count less one).
 func TestContestFile(t *testing.T) {
 	path := shared(t, "stockx-contest-2019/StockX-Data-Contest-2019-3.csv")
 	j := jobOn(t, filepath.Join(t.TempDir(), "b.duckdb"))
