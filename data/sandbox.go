@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -14,15 +15,6 @@ type SandboxOptions struct {
 	Options
 	TempDir string // where a private folder for what does not fit in memory is made; "": the system's
 	MaxTemp string // most that goes there, such as "8GB"; "": the engine's default
-}
-
-// sandboxStatements shut the engine, in this order. They are statements, and not
-// settings of the start, because the driver applies those in no order, and the
-// engine refuses temp_directory once files are out of reach.
-var sandboxStatements = []string{
-	"SET GLOBAL TimeZone = 'UTC'",
-	"SET GLOBAL enable_external_access = false",
-	"SET GLOBAL lock_configuration = true",
 }
 
 // OpenSandbox opens a book for queries that a user wrote: nothing can be written,
@@ -47,10 +39,7 @@ func OpenSandbox(ctx context.Context, path string, o SandboxOptions) (*Book, err
 	with := settings(o.Options, "READ_ONLY")
 	with.Set("allow_persistent_secrets", "false")
 	with.Set("temp_directory", temp)
-	if o.MaxTemp != "" {
-		with.Set("max_temp_directory_size", o.MaxTemp)
-	}
-	b, err := openWait(ctx, path, o.Wait, with, sandboxed())
+	b, err := openWait(ctx, path, o.Wait, with, shut(o.MaxTemp))
 	if err != nil {
 		os.RemoveAll(temp)
 		return nil, err
@@ -63,15 +52,28 @@ func OpenSandbox(ctx context.Context, path string, o SandboxOptions) (*Book, err
 	return b, nil
 }
 
-// sandboxed shuts the engine on its first connection. The others find it shut:
-// there the same statements would be refused. An engine that could not be shut
-// gives no connection at all.
-func sandboxed() connInit {
+// shut returns what shuts the engine, on its first connection. The others find it
+// shut: there the same statements would be refused. An engine that could not be
+// shut gives no connection at all.
+//
+// They are statements, and not settings of the start, because the driver applies
+// those in no order, and the engine refuses temp_directory once files are out of
+// reach; and because a max_temp_directory_size of the start is shown, but not kept.
+func shut(maxTemp string) connInit {
+	statements := []string{
+		"SET GLOBAL TimeZone = 'UTC'",
+		"SET GLOBAL enable_external_access = false",
+		"SET GLOBAL lock_configuration = true",
+	}
+	if maxTemp != "" {
+		quoted := strings.ReplaceAll(maxTemp, "'", "''")
+		statements = append([]string{"SET GLOBAL max_temp_directory_size = '" + quoted + "'"}, statements...)
+	}
 	var once sync.Once
 	var err error
 	return func(e driver.ExecerContext) error {
 		once.Do(func() {
-			for _, q := range sandboxStatements {
+			for _, q := range statements {
 				if _, err = e.ExecContext(context.Background(), q, nil); err != nil {
 					return
 				}

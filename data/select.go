@@ -163,9 +163,10 @@ func tooMany(n int) error {
 // queryError words what the engine said.
 func queryError(err error) error {
 	var refused *StatementError
+	var worded *QueryError
 	var e *duckdb.Error
-	if errors.As(err, &refused) {
-		return refused
+	if errors.As(err, &refused) || errors.As(err, &worded) {
+		return err
 	}
 	q := &QueryError{}
 	msg := err.Error()

@@ -48,7 +48,7 @@ func token(s string) (n int, blank bool) {
 		}
 		return len(s), true
 	case strings.HasPrefix(s, "/*"):
-		return blockComment(s), true
+		return blockComment(s)
 	case (c == 'e' || c == 'E') && strings.HasPrefix(s[1:], "'"):
 		return 1 + quoted(s[1:], true), false
 	case c == '\'' || c == '"':
@@ -70,8 +70,9 @@ func letter(c byte) bool {
 	return c == '_' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// blockComment is the length of a comment; comments nest.
-func blockComment(s string) int {
+// blockComment is the length of a comment; comments nest. One left open is no
+// blank: the engine shall see it.
+func blockComment(s string) (n int, closed bool) {
 	depth := 0
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -82,11 +83,11 @@ func blockComment(s string) int {
 			depth--
 			i++
 			if depth == 0 {
-				return i + 1
+				return i + 1, true
 			}
 		}
 	}
-	return len(s)
+	return len(s), false
 }
 
 // quoted is the length of a string or a quoted name. A quote in it is doubled, or
