@@ -91,7 +91,7 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 	if err != nil {
 		return rep, err
 	}
-	rep.ObservedOn = got.observed
+	rep.ObservedOn, rep.Reader = got.observed, got.reader
 	rep.Read = got.counted + int64(len(got.bad))
 	for _, step := range []struct {
 		name string
@@ -217,10 +217,13 @@ func (j *Job) fill(ctx context.Context, l *load) (filled, error) {
 	if l.f.scan.clean && plain && l.f.scan.bytes >= from {
 		got, ok, err := fillByEngine(ctx, l.s, l.f, l.p, l.f.scan.lines-1)
 		if ok || err != nil {
+			got.reader = "engine"
 			return got, err
 		}
 	}
-	return fillByLine(ctx, l.s, l.f, l.p, nil)
+	got, err := fillByLine(ctx, l.s, l.f, l.p, nil)
+	got.reader = "lines"
+	return got, err
 }
 
 // profile picks the profile of a file: the one asked for, if it fits, or the one

@@ -23,12 +23,14 @@ type load struct {
 	matcher *matcher
 	styles  map[string]data.Style
 	styleNo map[string]int64
+	foreign bool // some of the file's sales are in another currency than the dollar
 }
 
 // FileReport says what became of one file's records: Read = Added + Known + Rejected.
 type FileReport struct {
 	Path       string             `json:"path"`
 	Profile    string             `json:"profile"`
+	Reader     string             `json:"reader"` // engine, or lines: what read the file
 	Bytes      int64              `json:"bytes"`
 	SHA256     string             `json:"sha256"`
 	ObservedOn data.Date          `json:"observed_on,omitzero"`
@@ -129,14 +131,21 @@ func (l *load) insert(ctx context.Context, fileNo int64) (added int64, err error
 			return 0, err
 		}
 	}
-	return l.s.ExecCount(ctx, `
+	// What is the same for all rows, or follows from another column, is added after
+	// the sort: each column that the sort carries costs.
+	dollars, prices := "p.sale_price_usd, p.retail_price_usd,", "sale_price_usd, source_retail, retail_price, retail_price_usd"
+	if !l.foreign {
+		dollars, prices = "", "sale_price, source_retail, retail_price, retail_price"
+	}
+	return l.s.ExecCount(ctx, fmt.Sprintf(`
 		INSERT INTO store.sale
-		SELECT coalesce(f.sale_key, p.sale_key), CAST(? AS INTEGER), p.line, p.source_sale_id, p.sold_at, p.sold_on, p.sold_precision,
-		       p.item_no, p.variant_no, p.style_no, p.sale_price, p.sale_price_usd, p.source_retail, p.retail_price, p.retail_price_usd,
-		       p.retail_basis, p.multiple, p.flags
-		FROM priced p LEFT JOIN fate f ON f.id = p.id
-		WHERE p.reason IS NULL AND coalesce(f.fate, 'again') = 'again'
-		ORDER BY p.sold_on, p.id`, fileNo)
+		SELECT sale_key, CAST(? AS INTEGER), line, source_sale_id, sold_at, sold_on, sold_precision, item_no, variant_no, style_no,
+		       sale_price, %s, retail_basis, multiple, flags
+		FROM (SELECT coalesce(f.sale_key, p.sale_key) AS sale_key, p.line, p.source_sale_id, p.sold_at, p.sold_on, p.sold_precision,
+		             p.item_no, p.variant_no, p.style_no, p.sale_price, %s p.source_retail, p.retail_price, p.retail_basis, p.multiple, p.flags
+		      FROM priced p LEFT JOIN fate f ON f.id = p.id
+		      WHERE p.reason IS NULL AND coalesce(f.fate, 'again') = 'again'
+		      ORDER BY p.sold_on)`, prices, dollars), fileNo)
 }
 
 // rejects lists the refused records: lines that are none, then typed rows with a

@@ -15,16 +15,94 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
-// rawColumns are the columns of the view raw beside id, the record's place in the
-// file from 0: a record's texts by greybook's field names. Blank and missing are
-// both "". kind is the row's precision where the profile fixes it per observation
-// (3: snapshot); refuse is the profile's reason for a row that is no sale.
+// What a file's records say, whoever read them, is in the view raw: id, the record's
+// place in the file from 0; its line; sale_id; sold_at with its precision, and
+// sold_text, which is needed only where sold_at is NULL; the hashes of its other
+// texts; whether the record calls itself synthetic; and refuse, the profile's reason
+// for a row that is no sale.
 //
-// The texts are in the table raw_text. What a file doesn't have is a constant of
-// the view: written out, it would cost as much memory as a column that is there.
-const rawColumns = `line BIGINT, sale_id VARCHAR, sold_at VARCHAR, style_code VARCHAR, title VARCHAR, size VARCHAR, condition VARCHAR,
+// Those other texts repeat: a file of millions of records has some thousand titles.
+// The distinct ones are in the tables text_item, text_variant and text_price, and a
+// record has only their hashes. A clean file is read twice for that, which costs
+// less time than one reading that keeps all texts, and a third of the memory.
+//
+// Note: the engine's hash differs between its versions, and serves inside one load
+// only. It is no promise of uniqueness, so distinctHashes looks.
+
+// lineColumns are the columns of the table raw_text as fillByLine writes them. kind is
+// the precision where the profile fixes it per observation (3: snapshot), else 0.
+const lineColumns = `line BIGINT, sale_id VARCHAR, sold_at VARCHAR, style_code VARCHAR, title VARCHAR, size VARCHAR, condition VARCHAR,
 	price VARCHAR, currency VARCHAR, marketplace VARCHAR, price_basis VARCHAR, quantity VARCHAR, made_in VARCHAR, retail VARCHAR,
 	synthetic BOOLEAN, kind BIGINT, refuse VARCHAR`
+
+// The fields whose texts repeat together.
+var (
+	itemFields    = []string{"style_code", "title"}
+	variantFields = []string{"size", "condition", "currency", "marketplace", "price_basis", "quantity", "made_in"}
+)
+
+// noColumn is the expression of a field that a file doesn't have.
+const noColumn = "''::VARCHAR"
+
+// fieldColumns says how a field is read from where the records are: the expression
+// of a field, empty where the file has none.
+type fieldColumns func(field string) string
+
+// list joins the expressions of fields; named gives each its field's name.
+func (c fieldColumns) list(fields []string, named bool) string {
+	var out []string
+	for _, f := range fields {
+		e := c(f)
+		if named {
+			e += " AS " + f
+		}
+		out = append(out, e)
+	}
+	return strings.Join(out, ", ")
+}
+
+// hashes are the expressions of the hash columns of raw.
+func (c fieldColumns) hashes() string {
+	return fmt.Sprintf("hash(%s) AS item_hash, hash(%s) AS variant_hash, hash(%s) AS price_hash, hash(%s) AS retail_hash",
+		c.list(itemFields, false), c.list(variantFields, false), c("price"), c("retail"))
+}
+
+// collect makes the tables of distinct texts from the records in from.
+func (c fieldColumns) collect(ctx context.Context, s *data.Session, from string) error {
+	item, variant := c.list(itemFields, true), c.list(variantFields, true)
+	retail, set := "retail", ", (retail)"
+	if c("retail") == noColumn {
+		retail, set = "'' AS retail", "" // a set of one text would still be counted for each row
+	}
+	for _, q := range []string{
+		fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE text_any AS
+			SELECT %s, %s, price, %s, GROUPING_ID(title, size, price) AS missing
+			FROM (SELECT %s, %s, %s AS price, %s AS retail FROM %s)
+			GROUP BY GROUPING SETS ((%s), (%s), (price)%s)`,
+			strings.Join(itemFields, ", "), strings.Join(variantFields, ", "), retail, item, variant, c("price"), c("retail"), from,
+			strings.Join(itemFields, ", "), strings.Join(variantFields, ", "), set),
+		// GROUPING_ID has a bit for each column that a row is not grouped by.
+		"CREATE OR REPLACE TEMP TABLE text_item AS SELECT style_code, title, hash(style_code, title) AS hash FROM text_any WHERE missing = 3",
+		fmt.Sprintf("CREATE OR REPLACE TEMP TABLE text_variant AS SELECT %[1]s, hash(%[1]s) AS hash FROM text_any WHERE missing = 5", strings.Join(variantFields, ", ")),
+		`CREATE OR REPLACE TEMP TABLE text_price AS
+			SELECT price, hash(price) AS hash FROM text_any WHERE missing = 6
+			UNION SELECT retail, hash(retail) FROM text_any WHERE missing = 7`,
+		"DROP TABLE text_any",
+	} {
+		if err := s.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// distinctHashes makes sure that no two texts share a hash.
+func distinctHashes(ctx context.Context, s *data.Session) (bool, error) {
+	var shared int
+	err := s.Get(ctx, []any{&shared}, `SELECT (SELECT count(*) - count(DISTINCT hash) FROM text_item)
+		+ (SELECT count(*) - count(DISTINCT hash) FROM text_variant) + (SELECT count(*) - count(DISTINCT hash) FROM text_price)`)
+	return shared == 0, err
+}
 
 // badLine is a line that is no record.
 type badLine struct {
@@ -38,6 +116,7 @@ type filled struct {
 	bad      []badLine
 	observed data.Date // day of a snapshot file
 	counted  int64     // rows of raw
+	reader   string    // engine or lines
 }
 
 // fillByEngine loads a clean CSV through the engine's parallel reader. It reports
@@ -48,49 +127,62 @@ func fillByEngine(ctx context.Context, s *data.Session, f *file, p *Profile, row
 	if err != nil {
 		return filled{}, false, err
 	}
-	var cols, mapped, read, shown []string
+	var cols, mapped []string
 	for i := range f.header {
 		cols = append(cols, fmt.Sprintf("'c%d': 'VARCHAR'", i))
 	}
+	column := fieldColumns(func(field string) string {
+		if i := slices.Index(f.header, p.Fields[field]); i >= 0 && p.Fields[field] != "" {
+			return fmt.Sprintf("c%d", i)
+		}
+		return noColumn
+	})
 	for _, field := range fieldNames {
-		i := slices.Index(f.header, p.Fields[field])
-		if i < 0 || p.Fields[field] == "" {
-			shown = append(shown, "'' AS "+field)
-			continue
+		if c := column(field); c[0] == 'c' {
+			mapped = append(mapped, quoteText(c))
 		}
-		mapped = append(mapped, fmt.Sprintf("'c%d'", i))
-		read = append(read, fmt.Sprintf("c%d AS %s", i, field))
-		shown = append(shown, field)
 	}
-	synthetic := "false AS synthetic"
-	if i := slices.Index(f.header, p.Synthetic.Column); i >= 0 {
-		read = append(read, fmt.Sprintf("coalesce(starts_with(c%d, %s), false) AS synthetic", i, quoteText(p.Synthetic.Prefix)))
-		synthetic = "synthetic"
-	}
-	newline := `\n`
-	if f.scan.crlf {
-		newline = `\r\n`
-	}
-	for _, q := range []string{
-		fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE raw_text AS SELECT %s
-			FROM read_csv(%s, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', new_line = '%s',
-				columns = {%s}, force_not_null = [%s], all_varchar = true, max_line_size = %d, strict_mode = true,
-				hive_partitioning = false, compression = 'none')`,
-			strings.Join(read, ", "), quoteText(path), newline, strings.Join(cols, ", "), strings.Join(mapped, ", "), maxRecord),
-		// The file is clean: each record is a line, and the engine keeps their order.
-		fmt.Sprintf(`CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid AS id, rowid + 2 AS line, %s, %s, 0::BIGINT AS kind, NULL::VARCHAR AS refuse FROM raw_text`,
-			strings.Join(shown, ", "), synthetic),
-	} {
-		if err := s.Exec(ctx, q); err != nil {
-			if ctx.Err() != nil {
-				return filled{}, false, err
-			}
-			return filled{}, false, nil
-		}
+	// Note: new_line stays unset. Told '\r\n', engine 1.5 finds no row in such a file;
+	// left to look for itself, it reads both kinds, and this file has one.
+	from := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
+			columns = {%s}, force_not_null = [%s], all_varchar = true, max_line_size = %d, strict_mode = true,
+			hive_partitioning = false, compression = 'none')`,
+		quoteText(path), strings.Join(cols, ", "), strings.Join(mapped, ", "), maxRecord)
+	if ok, err := readClean(ctx, s, f, p, column, from); !ok || err != nil {
+		return filled{}, false, err
 	}
 	var n int64
-	err = s.Get(ctx, []any{&n}, "SELECT count(*) FROM raw_text")
-	return filled{counted: n}, n == rows, err
+	if err := s.Get(ctx, []any{&n}, "SELECT count(*) FROM raw_text"); err != nil {
+		return filled{}, false, err
+	}
+	ok, err := distinctHashes(ctx, s)
+	return filled{counted: n}, ok && n == rows, err
+}
+
+// readClean reads a clean file twice: for its records and for their distinct texts.
+// It reports false where the engine finds a fault in the file.
+func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column fieldColumns, from string) (bool, error) {
+	synthetic := "false"
+	if i := slices.Index(f.header, p.Synthetic.Column); i >= 0 {
+		synthetic = fmt.Sprintf("coalesce(starts_with(c%d, %s), false)", i, quoteText(p.Synthetic.Prefix))
+	}
+	when, precision := p.timeExpression("time_text")
+	records := fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE raw_text AS SELECT * EXCLUDE (time_text) FROM (
+		SELECT %s AS sale_id, %s AS time_text, %s AS sold_at, %s::UTINYINT AS sold_precision,
+		       CASE WHEN sold_at IS NULL THEN time_text END AS sold_text, %s, %s AS synthetic
+		FROM %s)`, column("sale_id"), p.missing(column("sold_at")), when, precision, column.hashes(), synthetic, from)
+	err := s.Exec(ctx, records)
+	if err == nil {
+		err = column.collect(ctx, s, from)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, err
+		}
+		return false, nil
+	}
+	// The file is clean: each record is a line, and the engine keeps their order.
+	return true, s.Exec(ctx, "CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid AS id, rowid + 2 AS line, *, NULL::VARCHAR AS refuse FROM raw_text")
 }
 
 // quoteText writes a text as an SQL literal. File names and profile texts only:
@@ -117,13 +209,8 @@ func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progr
 	r.width = len(f.header)
 	at := f.columns()
 	var queue [][]data.Cell
-	for _, q := range []string{
-		"CREATE OR REPLACE TEMP TABLE raw_text (" + rawColumns + ")",
-		"CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid AS id, * FROM raw_text",
-	} {
-		if err := s.Exec(ctx, q); err != nil {
-			return out, err
-		}
+	if err := s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE raw_text ("+lineColumns+")"); err != nil {
+		return out, err
 	}
 	out.counted, err = s.Append(ctx, "temp", "main", "raw_text", func() ([]data.Cell, error) {
 		for len(queue) == 0 {
@@ -147,7 +234,29 @@ func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progr
 		queue = queue[1:]
 		return row, nil
 	})
-	return out, err
+	if err != nil {
+		return out, err
+	}
+	return out, p.showLines(ctx, s)
+}
+
+// showLines makes raw and the tables of texts from the records in raw_text.
+func (p *Profile) showLines(ctx context.Context, s *data.Session) error {
+	column := fieldColumns(func(field string) string { return field })
+	if err := column.collect(ctx, s, "raw_text"); err != nil {
+		return err
+	}
+	ok, err := distinctHashes(ctx, s)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errors.New("two texts of the file have the same hash: a fault of greybook's, nothing was loaded")
+	}
+	when, precision := p.timeExpression("sold_text")
+	return s.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP VIEW raw AS
+		SELECT id, line, sale_id, sold_text, %s AS sold_at, CASE WHEN kind > 0 THEN kind ELSE %s END::UTINYINT AS sold_precision, %s, synthetic, refuse
+		FROM (SELECT rowid AS id, * EXCLUDE (sold_at), %s AS sold_text FROM raw_text)`, when, precision, column.hashes(), p.missing("sold_at")))
 }
 
 // rows turns one record into rows of raw: one, or one per observation.

@@ -47,7 +47,7 @@ func resolve(ctx context.Context, s *data.Session) (ResolveReport, error) {
 	if err := s.Exec(ctx, repriceInput); err != nil {
 		return rep, err
 	}
-	if err := data.PriceSales(ctx, s); err != nil {
+	if err := data.PriceSales(ctx, s, true); err != nil {
 		return rep, err
 	}
 	if err := s.Exec(ctx, repriceChanged); err != nil {

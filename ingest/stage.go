@@ -22,10 +22,9 @@ func (l *load) normaliseTexts(ctx context.Context) error {
 // items matches the distinct pairs of style code and title.
 func (l *load) items(ctx context.Context) error {
 	rows, err := l.s.Query(ctx, `
-		WITH texts AS (SELECT DISTINCT style_code, title FROM raw),
-		     top AS (SELECT coalesce(max(item_no), 0) AS n FROM store.item)
+		WITH top AS (SELECT coalesce(max(item_no), 0) AS n FROM store.item)
 		SELECT t.style_code, t.title, coalesce(i.item_no, 0), top.n
-		FROM texts t CROSS JOIN top
+		FROM text_item t CROSS JOIN top
 		LEFT JOIN store.item i ON coalesce(i.style_text, '') = t.style_code AND coalesce(i.title, '') = t.title
 		ORDER BY t.style_code, t.title`)
 	if err != nil {
@@ -75,7 +74,7 @@ func (l *load) variants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := l.s.Query(ctx, `SELECT DISTINCT size, condition, currency, marketplace, price_basis, quantity, made_in FROM raw ORDER BY ALL`)
+	rows, err := l.s.Query(ctx, `SELECT size, condition, currency, marketplace, price_basis, quantity, made_in FROM text_variant ORDER BY ALL`)
 	if err != nil {
 		return err
 	}
@@ -139,7 +138,7 @@ func (l *load) knownVariants(ctx context.Context) (known map[string]int64, top i
 
 // prices parses the distinct texts of sale and retail prices.
 func (l *load) prices(ctx context.Context) error {
-	rows, err := l.s.Query(ctx, `SELECT price FROM raw UNION SELECT retail FROM raw ORDER BY 1`)
+	rows, err := l.s.Query(ctx, `SELECT price FROM text_price ORDER BY 1`)
 	if err != nil {
 		return err
 	}
@@ -167,8 +166,11 @@ func (l *load) prices(ctx context.Context) error {
 // wrong, the reason.
 func (l *load) stage(ctx context.Context) error {
 	for _, q := range []string{
-		"CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, amount::DECIMAL(12,2) AS amount, reason FROM file_price",
-		"CREATE OR REPLACE TEMP TABLE item_of AS SELECT style_text, title, item_no::INTEGER AS item_no, style_no::INTEGER AS style_no, released::DATE AS released, item_key, reason FROM file_item",
+		"CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount, reason FROM file_price",
+		`CREATE OR REPLACE TEMP TABLE item_of AS SELECT hash(style_text, title) AS hash, item_no::INTEGER AS item_no, style_no::INTEGER AS style_no,
+			released::DATE AS released, item_key, reason FROM file_item`,
+		`CREATE OR REPLACE TEMP TABLE variant_of AS SELECT hash(size, condition_text, currency_text, marketplace_text, basis_text, quantity, made_in_text) AS hash,
+			variant_no::INTEGER AS variant_no, currency, marketplace, variant_key, reason, field, value FROM file_variant`,
 		"CREATE OR REPLACE TEMP VIEW to_price AS SELECT * EXCLUDE (field, value) FROM (" + l.stageQuery("raw") + ")",
 	} {
 		if err := l.s.Exec(ctx, q); err != nil {
@@ -178,29 +180,32 @@ func (l *load) stage(ctx context.Context) error {
 	if err := data.BuildIntervals(ctx, l.s); err != nil {
 		return err
 	}
-	return data.PriceSales(ctx, l.s)
+	if err := l.s.Get(ctx, []any{&l.foreign}, "SELECT coalesce(bool_or(currency <> 'USD'), false) FROM variant_of WHERE reason IS NULL"); err != nil {
+		return err
+	}
+	return data.PriceSales(ctx, l.s, l.foreign)
 }
 
 // stageQuery joins raw with what its texts mean. Its pieces are expressions of
 // this file, chosen by the profile; no text of the input is part of it.
 func (l *load) stageQuery(from string) string {
-	when, precision := l.timeExpression()
+	retail, join := "NULL::DECIMAL(12,2)", ""
+	if l.p.Fields["retail"] != "" {
+		retail, join = "q.amount", "JOIN price_of q ON q.hash = r.retail_hash"
+	}
 	return fmt.Sprintf(`
-WITH trimmed AS (
-    SELECT *, %s AS trimmed_id, %s AS sold_text FROM %s
-), typed AS (
-    SELECT r.id, r.line, r.trimmed_id AS source_sale_id,
-           r.sold_text, %s AS sold_at, %s::UTINYINT AS sold_precision,
+WITH typed AS (
+    SELECT r.id, r.line, %s AS source_sale_id,
+           r.sold_text, r.sold_at, r.sold_precision,
            i.item_no, i.style_no, i.released, i.item_key, i.reason AS item_reason,
-           v.variant_no::INTEGER AS variant_no, v.currency, v.marketplace, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
-           p.amount AS sale_price, p.reason AS price_reason, r.price AS price_text, q.amount AS source_retail,
+           v.variant_no, v.currency, v.marketplace, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
+           p.amount AS sale_price, p.reason AS price_reason, p.price AS price_text, %s AS source_retail,
            r.synthetic, r.refuse
-    FROM trimmed r
-    JOIN item_of i ON i.style_text = r.style_code AND i.title = r.title
-    JOIN file_variant v ON v.size = r.size AND v.condition_text = r.condition AND v.currency_text = r.currency AND v.marketplace_text = r.marketplace
-         AND v.basis_text = r.price_basis AND v.quantity = r.quantity AND v.made_in_text = r.made_in
-    JOIN price_of p ON p.price = r.price
-    JOIN price_of q ON q.price = r.retail
+    FROM %s r
+    JOIN item_of i ON i.hash = r.item_hash
+    JOIN variant_of v ON v.hash = r.variant_hash
+    JOIN price_of p ON p.hash = r.price_hash
+    %s
 ), dated AS (
     SELECT *, DATE '1970-01-01' + (epoch_us(sold_at) // 86400000000)::INTEGER AS sold_on,
            CASE WHEN refuse IS NOT NULL THEN refuse
@@ -225,40 +230,40 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
         + CASE WHEN sold_on < released THEN 2 ELSE 0 END
         + CASE WHEN sale_price IN (1, 99999, 999999, 9999999) THEN 4 ELSE 0 END
         + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
-FROM dated`, l.missing("sale_id"), l.missing("sold_at"), from, when, precision, quoteText(l.p.Name), quoteText(l.asOf.String()))
+FROM dated`, l.p.missing("r.sale_id"), retail, from, join, quoteText(l.p.Name), quoteText(l.asOf.String()))
 }
 
 // missing is an expression that is NULL where the profile says that the text
 // means nothing.
-func (l *load) missing(column string) string {
+func (p *Profile) missing(column string) string {
 	expr := "nullif(trim(" + column + "), '')"
-	for _, m := range l.p.Values.Missing {
+	for _, m := range p.Values.Missing {
 		expr = "nullif(" + expr + ", " + quoteText(m) + ")"
 	}
 	return expr
 }
 
-// timeExpression reads the time of sale by the profile's forms and no others. ISO
-// days are told from times by their length; a time without a zone is UTC. The
-// engine by itself takes more for ISO: names of zones (IST is India's or Israel's),
-// eras, an hour 24, offsets of four days.
-func (l *load) timeExpression() (when, precision string) {
-	const text = "r.sold_text"
-	if l.p.Date.Kind == "iso" {
+// timeExpression reads the time of sale in the column text by the profile's forms
+// and no others, and its precision (1: second, 2: day). ISO days are told from times
+// by their length; a time without a zone is UTC. The engine by itself takes more for
+// ISO: names of zones (IST is India's or Israel's), eras, an hour 24, offsets of four
+// days.
+func (p *Profile) timeExpression(text string) (when, precision string) {
+	if p.Date.Kind == "iso" {
 		// The two usual forms are told by LIKE, which costs less than a pattern.
 		return `CASE WHEN ` + text + ` LIKE '____-__-__' OR ` + text + ` LIKE '____-__-__T__:__:__Z' AND ` + text + ` NOT LIKE '%T24:%'
 		             OR regexp_full_match(` + text + `, '` + isoTime + `') THEN TRY_CAST(` + text + ` AS TIMESTAMPTZ) END`,
-			`CASE WHEN r.kind > 0 THEN r.kind WHEN length(` + text + `) = 10 THEN 2 ELSE 1 END`
+			`CASE WHEN length(` + text + `) = 10 THEN 2 ELSE 1 END`
 	}
 	var forms []string
-	for _, f := range l.p.Date.Layouts {
+	for _, f := range p.Date.Layouts {
 		forms = append(forms, "try_strptime("+text+", "+quoteText(f)+")::TIMESTAMPTZ")
 	}
-	fixed := "2"
-	if l.p.Date.Precision == "second" {
-		fixed = "1"
+	precision = "2"
+	if p.Date.Precision == "second" {
+		precision = "1"
 	}
-	return "coalesce(" + strings.Join(forms, ", ") + ", NULL)", "CASE WHEN r.kind > 0 THEN r.kind ELSE " + fixed + " END"
+	return "coalesce(" + strings.Join(forms, ", ") + ", NULL)", precision
 }
 
 // isoTime is a time of day after a day, with an offset of at most 14 hours.
