@@ -45,6 +45,7 @@ type weekPoint struct {
 	Mid, Lo, Hi float64
 	N           int
 	Accent      bool
+	Partial     bool // the page sees only a part of the week
 }
 
 // rowsOption draws one mark per row: "interval" (dot and interval) or "box".
@@ -121,12 +122,11 @@ func (b refBand) area() *opts.MarkAreas {
 	}
 }
 
-// weeklyOption draws weeks in two grids: the median with its band above, the
-// number of sales as bars below.
-func weeklyOption(id string, points []weekPoint) (json.RawMessage, error) {
+// weeklyOption draws weeks in two grids: the median with its band above, and below
+// it as bars how many prices a week has; counted names these.
+func weeklyOption(id string, points []weekPoint, span axisSpan, counted string) (json.RawMessage, error) {
 	labels := make([]string, len(points))
 	band, line, bars := make([]opts.CustomData, len(points)), make([]opts.LineData, len(points)), make([]opts.BarData, len(points))
-	values := []float64{1}
 	for i, p := range points {
 		labels[i] = p.Label
 		band[i] = opts.CustomData{Name: p.Tip, Value: []any{i, plotValue(p.Lo), plotValue(p.Hi)}, ItemStyle: &opts.ItemStyle{Color: bandColor}}
@@ -139,9 +139,10 @@ func weeklyOption(id string, points []weekPoint) (json.RawMessage, error) {
 			line[i].Symbol, line[i].SymbolSize = "circle", 10
 			bars[i].ItemStyle.Color = accentColor
 		}
-		values = append(values, p.Mid, p.Lo, p.Hi)
+		if p.Partial {
+			bars[i].ItemStyle = &opts.ItemStyle{Color: cardColor, BorderColor: accentColor, BorderWidth: 2}
+		}
 	}
-	span := spanOf(values...)
 	chart := charts.NewCustom()
 	chart.SetXAxis(labels)
 	chart.SetGlobalOptions(
@@ -167,11 +168,11 @@ func weeklyOption(id string, points []weekPoint) (json.RawMessage, error) {
 	median, volume := charts.NewLine(), charts.NewBar()
 	median.AddSeries("median", line, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)}),
 		charts.WithLineStyleOpts(opts.LineStyle{Color: inkColor, Width: 2}), charts.WithItemStyleOpts(opts.ItemStyle{Color: accentColor}))
-	volume.AddSeries("sales", bars, charts.WithBarChartOpts(opts.BarChart{XAxisIndex: 1, YAxisIndex: 1, BarCategoryGap: "15%"}),
+	volume.AddSeries("n", bars, charts.WithBarChartOpts(opts.BarChart{XAxisIndex: 1, YAxisIndex: 1, BarCategoryGap: "15%"}),
 		charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth = "28" }))
 	chart.Overlap(median, volume)
 	chart.Validate()
-	return withLayouts(chart.JSON(), weeklyLayout(len(points), false), weeklyLayout(len(points), true))
+	return withLayouts(chart.JSON(), weeklyLayout(len(points), counted, false), weeklyLayout(len(points), counted, true))
 }
 
 // loneWeek reports a figure without a neighbour: a line cannot show it, a dot can.

@@ -199,7 +199,7 @@ func TestTooltipInBrowser(t *testing.T) {
 	url := pageFile(t, writeWeekly(t, hostileWeekly()))
 	openPage(t, ctx, url, 1000, true, "light")
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
-		const host = document.querySelector('#by-version .live');
+		const host = document.querySelector('#by-group .live');
 		echarts.getInstanceByDom(host).dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: 0});
 		return new Promise(done => setTimeout(() => done(host.textContent), 300));
 	})()`, chromedp.EvalAwaitPromise))
@@ -213,28 +213,26 @@ func TestTooltipInBrowser(t *testing.T) {
 	w.report(t)
 }
 
-// TestScreenshots leaves screenshots where a person can look at them.
+// TestScreenshots leaves screenshots of every page in a folder where a person can
+// look at them: of those that TestWritePage wrote there, and of real ones.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("GREYBOOK_PAGE_DIR")
 	if dir == "" {
 		t.Skip("GREYBOOK_PAGE_DIR is not set")
 	}
-	ctx := newBrowser(t)
-	for name, html := range map[string]string{
-		"full": writeWeekly(t, madeUpWeekly()), "hostile": writeWeekly(t, hostileWeekly()), "thin": writeWeekly(t, thinWeekly()),
-	} {
-		url := pageFile(t, html)
+	pages, err := filepath.Glob(filepath.Join(dir, "*.html"))
+	mustDo(t, err)
+	for _, file := range pages {
+		ctx := newBrowser(t)
 		for _, width := range []int64{360, 768, 1600} {
 			for _, scheme := range []string{"light", "dark"} {
 				for _, off := range []bool{false, true} {
-					openPage(t, ctx, url, width, !off, scheme)
+					openPage(t, ctx, "file://"+file, width, !off, scheme)
 					png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 					mustDo(t, err)
 					script := map[bool]string{false: "live", true: "plain"}[off]
-					file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s-%s.png", name, width, scheme, script))
-					if err := os.WriteFile(file, png, 0o644); err != nil {
-						t.Fatal(err)
-					}
+					name := strings.TrimSuffix(file, ".html") + fmt.Sprintf("-%d-%s-%s.png", width, scheme, script)
+					mustDo(t, os.WriteFile(name, png, 0o644))
 				}
 			}
 		}
