@@ -23,22 +23,22 @@ func wordsOf(basis string) priceWords {
 	switch basis {
 	case "sale":
 		return priceWords{true, "sale", "sales", "completed sales",
-			"What the buyer paid for the item, before fees and shipping."}
+			"The sale price is what the buyer paid for the item, before fees and shipping."}
 	case "last_sale":
 		return notSales("last trade price",
-			"The price that a marketplace shows as a product’s last trade: one price a product, without its day or size, and nobody knows how it was chosen.")
+			"A last trade price is what a marketplace shows as a product’s last trade: one price a product, without its day or size, and nobody knows how it was chosen.")
 	case "highest_sale":
 		return notSales("highest trade price",
-			"The most that a marketplace ever saw paid for a product: an extreme, far above what is usual, and the further the more the product trades.")
+			"A highest trade price is the most that a marketplace ever saw paid for a product: an extreme, far above what is usual, and the further the more the product trades.")
 	case "lowest_sale":
 		return notSales("lowest trade price",
-			"The least that a marketplace ever saw paid for a product: an extreme, far below what is usual, and the further the more the product trades.")
+			"A lowest trade price is the least that a marketplace ever saw paid for a product: an extreme, far below what is usual, and the further the more the product trades.")
 	case "ask":
-		return notSales("asking price", "What a seller would like to have. Nobody has paid it.")
+		return notSales("asking price", "An asking price is what a seller would like to have. Nobody has paid it.")
 	case "bid":
-		return notSales("bid", "What somebody would give. No seller has taken it.")
+		return notSales("bid", "A bid is what somebody would give. No seller has taken it.")
 	case "average":
-		return notSales("average price", "An average that a marketplace shows; of which trades and of how many, it does not say.")
+		return notSales("average price", "An average price is what a marketplace shows as one; of which trades and of how many, it does not say.")
 	case "":
 		return priceWords{false, "price", "prices", "several price bases together", "Prices of several kinds, mixed."}
 	}

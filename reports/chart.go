@@ -80,7 +80,7 @@ func rowsOption(id, mark string, rows []dotRow, span axisSpan, band *refBand) (j
 		}
 	}))
 	chart.Validate()
-	return withLayouts(chart.JSON(), rowsLayout(left, labelSpace(rows), false), rowsLayout(leftXS, 0, true))
+	return withLayouts(chart.JSON(), rowsLayout(mark, left, labelSpace(rows), false), rowsLayout(mark, leftXS, 0, true))
 }
 
 // rowItem is a row as data of a custom series. Its name is the tooltip's text.

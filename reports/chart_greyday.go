@@ -36,8 +36,8 @@ func greyDayFigure(wk analysis.Weekly) (pageFigure, error) {
 	verdict := weighFolklore(m.Rows)
 	f.Title = verdict.title(w)
 	f.Reading = verdict.reading(m)
-	if len(byMedian(m.Rows)) == 0 {
-		return f, nil
+	if verdict.releases == 0 || len(byMedian(m.Rows)) == 0 {
+		return f, nil // control groups alone compare with nothing
 	}
 	f.Key = fmt.Sprintf("Filled dot: a Grey Day release. Hollow dot: the control, greys and others that are not Grey Day releases. "+
 		"Line: the %s interval of the median. Shaded: where the folklore puts Grey Day releases.", levelText(m.Spec.Level))

@@ -20,8 +20,8 @@ func groupsFigure(wk analysis.Weekly) (pageFigure, error) {
 		f.Reading = thinReading(m)
 		return f, nil
 	}
-	f.Title = groupsTitle(known, w, func(r analysis.MultipleRow) string { return g.label(r, 40) })
-	f.Reading = resoldText(w.stood(g.label(known[0], 40)), known[0], w)
+	f.Title = groupsTitle(known, w, func(r analysis.MultipleRow) string { return g.label(r, 60) })
+	f.Reading = resoldText(w.stood(g.label(known[0], 60)), known[0], w)
 	f.Key = fmt.Sprintf("Dot: median of %s over retail price. Line: its %s interval. Right of the retail line, "+
 		"more than half of the %s were above retail.", overRetail(w), levelText(m.Spec.Level), w.Many)
 	shown := mostSeen(rows, groupsDrawn, func(r analysis.MultipleRow) bool { return sameGroup(r, known[0]) })

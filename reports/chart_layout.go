@@ -103,7 +103,7 @@ func labelSpace(rows []dotRow) int {
 
 // rowsLayout is what differs between the wide and the narrow drawing: beside the
 // rows there is room for names on a desk, on a phone they stand above each row.
-func rowsLayout(labels []string, space int, narrow bool) map[string]any {
+func rowsLayout(mark string, labels []string, space int, narrow bool) map[string]any {
 	label := func(side string, inside bool) map[string]any {
 		l := map[string]any{
 			"show": true, "inside": inside, "align": side, "interval": 0, "lineHeight": 17, "hideOverlap": false,
@@ -115,14 +115,14 @@ func rowsLayout(labels []string, space int, narrow bool) map[string]any {
 		}
 		if inside {
 			l["verticalAlign"], l["margin"], l["padding"] = "bottom", 0, []int{0, 0, 2, 0}
-			l["textBorderColor"], l["textBorderWidth"] = cardColor, 3 // the retail line runs behind
+			l["textBorderColor"], l["textBorderWidth"] = cardColor, 3 // the rules of the grid run behind
 		}
 		return l
 	}
 	grid := map[string]any{"top": rowsTop, "bottom": rowsBottom, "left": space, "right": 112}
-	left, right, axisDepth := label("right", false), label("left", false), 0
+	left, right, axisDepth, retail := label("right", false), label("left", false), 0, 1
 	if narrow {
-		axisDepth = 2
+		axisDepth, retail = 2, 0 // live.js draws it row by row, below the names
 		grid["left"], grid["right"] = 12, 12
 		left, right = label("left", true), label("right", true)
 	}
@@ -132,6 +132,7 @@ func rowsLayout(labels []string, space int, narrow bool) map[string]any {
 			map[string]any{"data": labels, "axisLabel": left, "z": axisDepth},
 			map[string]any{"axisLabel": right, "z": axisDepth},
 		},
+		"series": []any{map[string]any{"id": mark, "markLine": map[string]any{"lineStyle": map[string]any{"opacity": retail}}}},
 	}
 }
 

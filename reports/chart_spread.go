@@ -27,7 +27,7 @@ func spreadFigure(wk analysis.Weekly) (pageFigure, error) {
 		return f, nil
 	}
 	top := rows[at]
-	name := g.label(top, 40)
+	name := g.label(top, 60)
 	f.Title = fmt.Sprintf("%s %s spread widest: the middle half runs from %.2fx to %.2fx", name, w.Many, *top.Q1, *top.Q3)
 	f.Reading = fmt.Sprintf("Half of the %s of %s were between %.2fx and %.2fx retail", w.n(top.N), name, *top.Q1, *top.Q3)
 	if t := intervalText(top.P5, top.P95); t != noFigure {

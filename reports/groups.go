@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/amassable/greybook/analysis"
-	"github.com/rivo/uniseg"
 )
 
 // groupsDrawn is how many groups a chart draws at most; the table lists all.
@@ -76,30 +75,25 @@ func (g grouping) name(r analysis.MultipleRow) string {
 	return groupName(r)
 }
 
-// label is a group's name where room is short: at most limit columns wide. A
-// style's slug differs from its neighbours' at the end, so its middle is left out.
+// slug is what a style's id looks like when it is made of a title.
+var slug = regexp.MustCompile(`^[a-z0-9-]+$`)
+
+// label is a group's name where room is short: at most limit columns wide. Slugs
+// differ at the end from their neighbours, so they lose their middle.
 func (g grouping) label(r analysis.MultipleRow, limit int) string {
 	name := g.name(r)
-	if g.By != analysis.ByStyle {
+	if g.By != analysis.ByStyle || len(name) <= limit || !slug.MatchString(name) {
 		return plainLabel(name, limit)
 	}
-	name = plainLabel(name, 1000)
-	if uniseg.StringWidth(name) <= limit {
-		return name
+	head := name[:limit/3]
+	if i := strings.LastIndexByte(head, '-'); i > 0 {
+		head = head[:i+1]
 	}
-	head := plainLabel(name, limit/3)
-	var tail []string
-	room := limit - uniseg.StringWidth(head)
-	for rest, state := name, -1; rest != ""; {
-		var piece string
-		piece, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		tail = append(tail, piece)
+	tail := name[len(name)-(limit-1-len(head)):]
+	if i := strings.IndexByte(tail, '-'); i >= 0 && i < len(tail)/2 {
+		tail = tail[i+1:]
 	}
-	i := len(tail)
-	for i > 0 && uniseg.StringWidth(strings.Join(tail[i-1:], "")) <= room {
-		i--
-	}
-	return head + strings.TrimLeft(strings.Join(tail[i:], ""), " ")
+	return head + "…" + tail
 }
 
 // ordered sorts the groups: those with an order of their own by it, the others

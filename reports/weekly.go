@@ -57,7 +57,7 @@ func weeklyPage(wk analysis.Weekly) page {
 		{"As of", dayText(wk.AsOf) + "; " + seen},
 		{"Group figures", fmt.Sprintf("%s, %s", windowText(wk.Window, wk.AsOf), w.n(m.N))},
 		{"Counted", w.Counted + ", " + conditionText(m.Condition)},
-		{"Currency", "multiples are within one currency; dollar medians use the rate of the day, and leave out prices without one"},
+		{"Currency", "multiples within one currency; dollar medians at the rate of the day, where there is one"},
 	}
 	if !w.Sale {
 		p.Banners = append(p.Banners, pageFact{"Not completed sales",

@@ -13,8 +13,8 @@ func weeklyMethod(w priceWords, level float64) []pageFact {
 		price, one, unsettled = capital(w.One), w.One, fmt.Sprintf(" A page of %s cannot settle it.", w.Many)
 	}
 	return []pageFact{
-		{"Multiple", fmt.Sprintf("%s over retail price. %s The retail price is the one in force for that style on the day of the %s, "+
-			"since reissues of old versions come at new prices. 1.00x is retail; 1.21x is 21\u00a0%% above it.", price, w.What, one)},
+		{"Multiple", fmt.Sprintf("%s over retail price. %s The retail price is the one in force for that style on the day, "+
+			"since reissues of old versions come at new prices. 1.00x is retail; 1.21x is 21\u00a0%% above it.", price, w.What)},
 		{"Median", fmt.Sprintf("Half of the %s are above it, half below. One strange price moves it little.", w.Many)},
 		{"Interval", fmt.Sprintf("The range from one %s to another, by rank, that covers the true median in at least %s of such samples "+
 			"(exact, from order statistics). Where there are too few %s for that, no interval is shown, and no guess is made.", one, levelText(level), w.Many)},
@@ -32,7 +32,7 @@ func weeklyLimits(wk analysis.Weekly, w priceWords) []string {
 		limits = append(limits, fmt.Sprintf("Synthetic %s are made up. Nothing on this page that rests on them tells about the market.", w.Many))
 	}
 	if !w.Sale {
-		limits = append(limits, fmt.Sprintf("What pairs fetch: %s are not completed sales. %s", w.Many, w.What))
+		limits = append(limits, fmt.Sprintf("What pairs fetch: %s are not completed sales.", w.Many))
 	}
 	switch n := len(wk.Facts.Marketplaces); {
 	case n == 1:

@@ -114,7 +114,7 @@ func conditionText(condition string) string {
 	if condition == "" {
 		return "all conditions"
 	}
-	return "condition " + plainLabel(condition, 40)
+	return "condition\u00a0" + plainLabel(condition, 40)
 }
 
 // levelText writes the level of the intervals, "95 %"; 0 is the usual one.

@@ -23,12 +23,12 @@
   }
   function row(params, api) {
     var c = params.coordSys, h = api.size([0, 1])[1];
-    var y = api.coord([0, api.value(1)])[1];
-    /* In high rows the name stands above the mark. */
+    var y = api.coord([0, api.value(1)])[1], high = h > 55;
     var end = c.x + c.width;
     function at(v) { return api.coord([v, 0])[0]; }
     return {
-      y: y + (h > 55 ? 12 : 2), target: target(c.x, y - h / 2, c.width, h), end: end,
+      /* In high rows the name stands above the mark, and the retail line must not run through it. */
+      y: y + (high ? 12 : 2), retail: high ? [line(at(1), y - h / 2 + 38, at(1), y + h / 2, INK, 1.5)] : [], target: target(c.x, y - h / 2, c.width, h), end: end,
       /* Nothing is drawn past the end of the axis; what lies there gets an arrow. */
       x: function (v) { return Math.min(at(v), end); },
       past: function (v) { return isFinite(v) && at(v) > end + 0.5; }
@@ -48,7 +48,7 @@
   function tooFew(r, n) {
     return {
       type: 'text', silent: true, x: r.x(1) + 8, y: r.y,
-      style: { text: 'n = ' + n + ', too few', fill: MUTED, backgroundColor: CARD, padding: [2, 6], font: '12px ' + FONT, align: 'left', verticalAlign: 'middle' }
+      style: { text: 'n = ' + n + ', too few', fill: MUTED, font: '12px ' + FONT, align: 'left', verticalAlign: 'middle' }
     };
   }
 
@@ -56,7 +56,7 @@
     /* [median, row, lo, hi, hollow, n]: a dot on its interval, or words where n is too small. */
     interval: function (params, api) {
       var r = row(params, api), mid = api.value(0), lo = api.value(2), hi = api.value(3);
-      var color = api.visual('color'), children = [r.target], y = r.y;
+      var color = api.visual('color'), children = [r.target].concat(r.retail), y = r.y;
       if (isFinite(lo) && isFinite(hi)) {
         children.push(line(r.x(lo), y, r.x(hi), y, color, 3));
         if (!r.past(lo)) {
@@ -86,7 +86,7 @@
     /* [median, row, P5, P95, Q1, Q3, n]: half of all sales in the box, nine in ten between the ends. */
     box: function (params, api) {
       var r = row(params, api), v = [0, 2, 3, 4, 5].map(function (d) { return api.value(d); });
-      var children = [r.target], color = api.visual('color'), y = r.y + 3;
+      var children = [r.target].concat(r.retail), color = api.visual('color'), y = r.y + 3;
       if (v.every(isFinite)) {
         var x = v.map(r.x);
         children.push(line(x[1], y, x[2], y, color, 2));
