@@ -23,6 +23,9 @@ const (
 	clearColor  = "transparent"
 )
 
+// retailWidth is the width of the retail line in px.
+const retailWidth = 1.5
+
 const chartFont = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
 // dotRow is one group on a chart of rows. Grain: one group. Multiples are sale
@@ -126,21 +129,22 @@ func (b refBand) area() *opts.MarkAreas {
 // it as bars how many prices a week has; counted names these.
 func weeklyOption(id string, points []weekPoint, span axisSpan, counted string) (json.RawMessage, error) {
 	labels := make([]string, len(points))
-	band, line, bars := make([]opts.CustomData, len(points)), make([]opts.LineData, len(points)), make([]opts.BarData, len(points))
+	band, bars := make([]opts.CustomData, len(points)), make([]opts.BarData, len(points))
+	line, now := make([]opts.LineData, len(points)), make([]opts.LineData, len(points)) // now: the page's week alone
 	for i, p := range points {
 		labels[i] = p.Label
 		band[i] = opts.CustomData{Name: p.Tip, Value: []any{i, plotValue(p.Lo), plotValue(p.Hi)}, ItemStyle: &opts.ItemStyle{Color: bandColor}}
-		line[i] = opts.LineData{Value: plotValue(p.Mid), Symbol: "none"}
+		line[i], now[i] = opts.LineData{Value: plotValue(p.Mid), Symbol: "none"}, opts.LineData{Value: "-"}
 		if !math.IsNaN(p.Mid) && loneWeek(points, i) {
 			line[i].Symbol, line[i].SymbolSize = "circle", 4
 		}
 		bars[i] = opts.BarData{Name: p.Tip, Value: p.N, ItemStyle: &opts.ItemStyle{Color: markColor}}
 		if p.Accent {
-			line[i].Symbol, line[i].SymbolSize = "circle", 10
+			now[i] = opts.LineData{Value: plotValue(p.Mid), Symbol: "circle", SymbolSize: 10}
 			bars[i].ItemStyle.Color = accentColor
 		}
 		if p.Partial {
-			bars[i].ItemStyle = &opts.ItemStyle{Color: cardColor, BorderColor: accentColor, BorderWidth: 2}
+			bars[i].ItemStyle = &opts.ItemStyle{Color: accentColor, Opacity: opts.Float(0.45)}
 		}
 	}
 	chart := charts.NewCustom()
@@ -167,7 +171,9 @@ func weeklyOption(id string, points []weekPoint, span axisSpan, counted string) 
 	}))
 	median, volume := charts.NewLine(), charts.NewBar()
 	median.AddSeries("median", line, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)}),
-		charts.WithLineStyleOpts(opts.LineStyle{Color: inkColor, Width: 2}), charts.WithItemStyleOpts(opts.ItemStyle{Color: accentColor}))
+		charts.WithLineStyleOpts(opts.LineStyle{Color: inkColor, Width: 2}), charts.WithItemStyleOpts(opts.ItemStyle{Color: inkColor}))
+	median.AddSeries("week", now, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)}),
+		charts.WithItemStyleOpts(opts.ItemStyle{Color: accentColor}))
 	volume.AddSeries("n", bars, charts.WithBarChartOpts(opts.BarChart{XAxisIndex: 1, YAxisIndex: 1, BarCategoryGap: "15%"}),
 		charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth = "28" }))
 	chart.Overlap(median, volume)
@@ -194,7 +200,7 @@ func retailLine() *opts.MarkLines {
 		Data: []any{opts.MarkLineNameXAxisItem{Name: "retail", XAxis: 1}},
 		MarkLineStyle: opts.MarkLineStyle{
 			Symbol:    []string{"none", "none"},
-			LineStyle: &opts.LineStyle{Color: inkColor, Width: 1.5, Type: "solid"},
+			LineStyle: &opts.LineStyle{Color: inkColor, Width: retailWidth, Type: "solid"},
 			Label: &opts.Label{Show: opts.Bool(true), Position: "start", Color: inkColor,
 				FontSize: 12, FontWeight: "600", FontFamily: chartFont, Formatter: "{b}"},
 		},

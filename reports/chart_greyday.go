@@ -112,8 +112,12 @@ func (c folkloreCount) title(w priceWords) string {
 	case c.inside == 0:
 		return w.title(fmt.Sprintf("%s of %d Grey Day releases %s lies clearly inside the folklore’s 1.5x to 3x", none, judged, enough))
 	}
-	return w.title(fmt.Sprintf("%d of %s clearly inside the folklore’s 1.5x to 3x",
-		c.inside, countOf(judged, "Grey Day release "+enough+" lies", "Grey Day releases "+enough+" lie")))
+	lie := "lie"
+	if c.inside == 1 {
+		lie = "lies"
+	}
+	return w.title(fmt.Sprintf("%d of %s %s %s clearly inside the folklore’s 1.5x to 3x",
+		c.inside, countOf(judged, "Grey Day release", "Grey Day releases"), enough, lie))
 }
 
 func (c folkloreCount) reading(m analysis.Multiples) string {

@@ -120,7 +120,7 @@ func rowsLayout(mark string, labels []string, space int, narrow bool) map[string
 		return l
 	}
 	grid := map[string]any{"top": rowsTop, "bottom": rowsBottom, "left": space, "right": 112}
-	left, right, axisDepth, retail := label("right", false), label("left", false), 0, 1
+	left, right, axisDepth, retail := label("right", false), label("left", false), 0, retailWidth
 	if narrow {
 		axisDepth, retail = 2, 0 // live.js draws it row by row, below the names
 		grid["left"], grid["right"] = 12, 12
@@ -132,7 +132,7 @@ func rowsLayout(mark string, labels []string, space int, narrow bool) map[string
 			map[string]any{"data": labels, "axisLabel": left, "z": axisDepth},
 			map[string]any{"axisLabel": right, "z": axisDepth},
 		},
-		"series": []any{map[string]any{"id": mark, "markLine": map[string]any{"lineStyle": map[string]any{"opacity": retail}}}},
+		"series": []any{map[string]any{"id": mark, "markLine": map[string]any{"lineStyle": map[string]any{"width": retail}}}},
 	}
 }
 

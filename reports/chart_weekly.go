@@ -86,10 +86,10 @@ func partialWeek(wk analysis.Weekly) bool { return !wk.AsOf.IsZero() && wk.AsOf 
 // weekNotes says what is unfinished about the page's week.
 func weekNotes(wk analysis.Weekly) []string {
 	if partialWeek(wk) {
-		return []string{fmt.Sprintf("%s is not over: it is seen up to %s, and its bar is hollow.", wk.Week.ISOWeek(), dayText(wk.AsOf))}
+		return []string{fmt.Sprintf("%s is not over: it is seen up to %s, and its bar is pale.", wk.Week.ISOWeek(), dayText(wk.AsOf))}
 	}
 	last := wk.Facts.LastSoldOn
-	if last.IsZero() || last >= wk.AsOf {
+	if last.IsZero() || last.AddDays(2) >= wk.AsOf { // a quiet Sunday is no gap
 		return nil
 	}
 	return []string{fmt.Sprintf("The newest record in the book is of %s; nothing is known of the days after it.", dayText(last))}
@@ -165,7 +165,7 @@ func weeklyWords(wk analysis.Weekly, weeks []datedWeek) (title, reading string) 
 	}
 	model, label := plainLabel(wk.Model, 20), wk.Week.ISOWeek()
 	if partialWeek(wk) {
-		label += ", up to " + dayText(wk.AsOf)
+		label += " (up to " + dayText(wk.AsOf) + ")"
 	}
 	if now == nil {
 		reading = fmt.Sprintf("The week has no %s that counts here.", w.One)

@@ -102,11 +102,14 @@ func emptyNotice(wk analysis.Weekly) *pageNotice {
 		n.Text += fmt.Sprintf(" It holds %s%s, the newest of %s. This shows them:",
 			wordsOf(in.Spec.PriceBasis).n(in.N), about(in.Spec.Model), dayText(in.Last))
 		n.Command = ReportCommand(in.Spec)
+	case f.Observations > 0: // a new pair among them would have made an Instead
+		n.Text += fmt.Sprintf(" It holds %s, none of a pair known to be new. This shows them:", countOf(f.Observations, "observation", "observations"))
+		n.Command = "greybook analyze multiples --by condition,price_basis"
 	case f.Sales == 0:
 		n.Text += " It holds no records up to that day."
 	default:
 		n.Text += fmt.Sprintf(" It holds %s up to that day (%s), %s of a style that is not known. "+
-			"A figure needs a known style with a known retail price, and a new pair.",
+			"A figure needs a known style with a known retail price.",
 			countOf(f.Sales, "record", "records"), basesText(f.Bases), countText(f.UnmatchedSales))
 	}
 	return n

@@ -219,6 +219,83 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// TestGapsBreakTheLine draws the weeks and counts the strokes of the median: one for
+// each run of weeks with a figure, none across the weeks without.
+func TestGapsBreakTheLine(t *testing.T) {
+	wk := madeUpWeekly()
+	wk.Week, wk.AsOf = mustDay("2026-03-09"), mustDay("2026-03-15")
+	week := func(name string, n int) analysis.MultipleRow { return madeUpGroup(name, n, 1.1, 0.2) }
+	// W02 and W03; none in W04; W05 too few; W06 and W07; W08 none; W09 alone; W10 none; W11 the page's.
+	wk.ByWeek = madeUpMultiples(week("2026-W02", 9), week("2026-W03", 9), week("2026-W05", 3), week("2026-W06", 9), week("2026-W07", 9),
+		week("2026-W09", 9), week("2026-W11", 9))
+	f, err := weeklyFigure(wk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newStillDrawer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.draw(d); err != nil {
+		t.Fatal(err)
+	}
+	for _, svg := range []string{string(f.WideSVG), string(f.NarrowSVG)} {
+		lines := regexp.MustCompile(`<path d="([^"]*)" fill="none" pointer-events="visible" stroke="var\(--ink\)" stroke-width="2"`).FindAllStringSubmatch(svg, -1)
+		if len(lines) != 1 {
+			t.Fatalf("%d lines of medians, want 1", len(lines))
+		}
+		// W02–W03 and W06–W07 are strokes of two points; W09 and W11 are dots.
+		if m, l := strings.Count(lines[0][1], "M"), strings.Count(lines[0][1], "L"); l != 2 || m < 2 {
+			t.Errorf("the line has %d strokes over %d steps, want steps 2: %s", m, l, lines[0][1])
+		}
+	}
+	if n := strings.Count(f.Table.Body[0][0].Text, "2026-W11"); n != 1 {
+		t.Error("the table does not begin with the newest week")
+	}
+}
+
+// TestPartialWeek: a page as of the middle of its week says so wherever the week stands.
+func TestPartialWeek(t *testing.T) {
+	wk := madeUpWeekly()
+	wk.AsOf, wk.Window = mustDay("2026-11-12"), mustDay("2025-11-14")
+	text := visibleText(writeWeekly(t, wk))
+	for _, want := range []string{"2026-W46, 9 November 2026 to 15 November 2026, not over yet", "retail in 2026-W46 (up to 12 November 2026)",
+		"2026-W46 is not over: it is seen up to 12 November 2026, and its bar is pale.", "the 52 weeks to 12 November 2026"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	f, err := weeklyFigure(wk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(f.Option), `"name":"2026-W46, up to 12 November 2026\nn = `) || !strings.Contains(string(f.Option), `"opacity":0.45`) {
+		t.Error("the week's bar and tip do not say that it is partial")
+	}
+	if text := visibleText(writeWeekly(t, madeUpWeekly())); strings.Contains(text, "not over") {
+		t.Error("a finished week is said to be unfinished")
+	}
+	// A book that ends on a Wednesday: the days after it are not known.
+	wk = madeUpWeekly()
+	wk.Facts.LastSoldOn = mustDay("2026-11-11")
+	if text := visibleText(writeWeekly(t, wk)); !strings.Contains(text, "The newest record in the book is of 11 November 2026; nothing is known of the days after it.") {
+		t.Error("the page does not say where the book ends")
+	}
+}
+
+// TestOneWeek: prices of a single day have no course, so none is drawn.
+func TestOneWeek(t *testing.T) {
+	wk := basisWeekly("last_sale")
+	wk.ByWeek.Rows = []analysis.MultipleRow{madeUpGroup("2026-W46", 77, 0.97, 0.2)}
+	f, err := weeklyFigure(wk)
+	if err != nil || f.Option != nil {
+		t.Fatalf("a chart of one week (%v)", err)
+	}
+	if got := f.Title + " " + strings.Join(f.Notes, " "); got != "The median 990 last trade price stood at 0.97x retail in 2026-W46 All last trade prices are of one week, so there is no course to draw." {
+		t.Errorf("it says %q", got)
+	}
+}
+
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
