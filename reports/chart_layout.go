@@ -181,7 +181,7 @@ func withLayouts(base map[string]any, wide, narrow map[string]any) (json.RawMess
 		tip["textStyle"] = map[string]any{"color": inkColor, "fontSize": 13, "lineHeight": 18, "fontFamily": chartFont}
 	}
 	for _, s := range asList(option["series"]) {
-		s["clip"] = false
+		s["clip"] = s["type"] == "line" // the median must not leave a cut axis; other marks see to it themselves
 		s["emphasis"] = map[string]any{"disabled": true}
 		switch {
 		case s["type"] == "line":

@@ -28,9 +28,9 @@
     function at(v) { return api.coord([v, 0])[0]; }
     return {
       /* In high rows the name stands above the mark, and the retail line must not run through it. */
-      y: y + (high ? 12 : 2), retail: high ? [line(at(1), y - h / 2 + 38, at(1), y + h / 2, INK, 1.5)] : [], target: target(c.x, y - h / 2, c.width, h), end: end,
+      y: y + (high ? 12 : 2), retail: high ? [line(at(1), y - h / 2 + 38, at(1), y + h / 2, INK, 1.5)] : [], target: target(c.x, y - h / 2, c.width, h), end: end, told: high ? 14 : -13,
       /* Nothing is drawn past the end of the axis; what lies there gets an arrow. */
-      x: function (v) { return Math.min(at(v), end); },
+      x: function (v) { return Math.max(c.x, Math.min(at(v), end)); },
       past: function (v) { return isFinite(v) && at(v) > end + 0.5; }
     };
   }
@@ -39,7 +39,7 @@
     return [
       { type: 'polygon', shape: { points: [[r.end + 1, y], [r.end - 9, y - 7], [r.end - 9, y + 7]] }, style: { fill: color }, silent: true },
       {
-        type: 'text', silent: true, x: r.end - 12, y: y - 13,
+        type: 'text', silent: true, x: r.end - 12, y: y + r.told,
         style: { text: '\u2192 ' + v.toFixed(2) + 'x', fill: color, font: '600 12px ' + FONT, align: 'right', verticalAlign: 'middle', stroke: CARD, lineWidth: 3 }
       }
     ];
@@ -94,8 +94,10 @@
         if (!r.past(v[2])) {
           children.push(line(x[2], y - 5, x[2], y + 5, color, 2));
         }
-        children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: CARD }));
-        children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: color, fillOpacity: 0.3, stroke: color, lineWidth: 1.5 }));
+        if (!r.past(v[3])) {
+          children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: CARD }));
+          children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: color, fillOpacity: 0.3, stroke: color, lineWidth: 1.5 }));
+        }
         if (!r.past(v[0])) {
           children.push(line(x[0], y - 11, x[0], y + 11, INK, 3));
         }
