@@ -68,3 +68,9 @@ func (d Dimension) shown(key string) string {
 	}
 	return key
 }
+
+// PriceBases lists the kinds of price a record can have, completed sales first,
+// then by how near they come to one.
+func PriceBases() []string {
+	return []string{"sale", "last_sale", "average", "highest_sale", "lowest_sale", "ask", "bid"}
+}

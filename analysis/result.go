@@ -80,10 +80,11 @@ type BookFacts struct {
 	Flagged                      []ReasonCount // sales kept out of the figures, by flag
 	UnmatchedSales               int           // sales whose style is not known
 	UnmatchedTitles              int
-	Sales                        int // sales in the book, of any basis
-	Observations                 int // of these, fit for estimates
-	Synthetic                    int // of Sales, from synthetic files
-	Marketplaces                 []ReasonCount
+	Sales                        int           // records in the book, of any price basis
+	Observations                 int           // of these, fit for estimates
+	Synthetic                    int           // of Sales, from synthetic files
+	Bases                        []ReasonCount // Sales by price basis
+	Marketplaces                 []ReasonCount // Observations by marketplace
 	LastSoldOn                   data.Date
 	LastIngest                   string // time of the newest ingest, RFC 3339, UTC
 	BookVersion                  string // "schema 1, DuckDB 1.5.5"
@@ -100,12 +101,21 @@ type Weekly struct {
 	Week      data.Date // Monday of the ISO week the page is about
 	AsOf      data.Date // last day seen: the week's Sunday, or --as-of
 	Window    data.Date // first day of the trailing window that the group figures use
-	Model     string    // what "the 990s" of this page are: "990"
-	ByVersion Multiples // versions of Model, over the window
-	ByGreyDay Multiples // Grey Day releases, core greys, others, over the window
+	Model     string    // what the page is about, such as "990"; "" for all models
+	By        Dimension // what Groups are groups of
+	Groups    Multiples // of Model by By, over the window; versions of all models have two keys: model, version
+	ByGreyDay Multiples // Grey Day releases, core greys, others, over the window; of all models
 	ByWeek    Multiples // Model by week, all weeks up to AsOf
+	Instead   *Instead  // when Groups is empty and a kindred question is not
 	Facts     BookFacts
 	Program   string // "greybook 0.1.0"
+}
+
+// Instead is a page that shows something, where the one asked for is empty.
+type Instead struct {
+	Spec WeeklySpec
+	N    int       // observations of new pairs that answer it, over all time up to the empty page's last day
+	Last data.Date // day of the newest of them
 }
 
 // Estimate is one row of the catalog feed. Grain: style, size band (or all

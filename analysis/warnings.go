@@ -15,17 +15,17 @@ const (
 )
 
 // WarningText says in a sentence what a warning means; an unknown code is its own
-// text.
+// text. It speaks of prices, as what a warning is about need not be a sale.
 func WarningText(code string) string {
 	switch code {
 	case WarnTooFew:
-		return "too few sales for a figure"
+		return "too few prices for a figure"
 	case WarnNoInterval:
-		return "too few sales for an interval"
+		return "too few prices for an interval"
 	case WarnFewSales:
-		return "fewer than 20 sales"
+		return "fewer than 20 prices"
 	case WarnOneMarketplace:
-		return "all sales are of one marketplace"
+		return "all prices are of one marketplace"
 	case WarnMixedBasis:
 		return "sales and other kinds of price are mixed"
 	case WarnMixedCondition:
@@ -33,11 +33,11 @@ func WarningText(code string) string {
 	case WarnRetailDoubtful:
 		return "more than a tenth of the retail prices are of low confidence"
 	case WarnNoUSDRate:
-		return "some sales have no rate to US dollars; the dollar medians leave them out"
+		return "some prices have no rate to US dollars; the dollar medians leave them out"
 	case WarnNotSales:
 		return "these prices are not completed sales"
 	case WarnSynthetic:
-		return "synthetic sales are among them"
+		return "synthetic prices are among them"
 	}
 	return code
 }

@@ -12,7 +12,8 @@ import (
 type WeeklySpec struct {
 	Week       data.Date // any day of the ISO week; zero: the last finished week with a sale up to AsOf
 	AsOf       data.Date // nothing sold after this day is seen
-	Model      string    // what the page is about; "": the 990
+	Model      string    // what the page is about; "": all models
+	By         Dimension // what the pairs are grouped by; "": version
 	PriceBasis string    // "": completed sales
 	Level      float64   // 0: 0.95
 	MinN       int       // as of MultiplesSpec
@@ -26,44 +27,51 @@ const trailing = 364
 // ComputeWeekly makes everything that a weekly page shows. A page sees nothing sold
 // after its week, so that a page of the past can be made again.
 func ComputeWeekly(ctx context.Context, b *data.Book, spec WeeklySpec) (Weekly, error) {
-	w := Weekly{Model: spec.Model, Program: spec.Program}
-	if w.Model == "" {
-		w.Model = "990"
+	if spec.By == "" {
+		spec.By = ByVersion
 	}
-	basis := spec.PriceBasis
-	if basis == "" {
-		basis = "sale"
+	if spec.PriceBasis == "" {
+		spec.PriceBasis = "sale"
 	}
-	week, err := pageWeek(ctx, b, spec, basis)
-	if err != nil {
+	w := Weekly{Model: spec.Model, By: spec.By, Program: spec.Program}
+	var err error
+	if w.Week, err = pageWeek(ctx, b, spec); err != nil {
 		return w, err
 	}
-	w.Week = week
-	w.AsOf = min(week.AddDays(6), spec.AsOf)
+	w.AsOf = min(w.Week.AddDays(6), spec.AsOf)
 	w.Window = w.AsOf.AddDays(1 - trailing)
-	ask := func(since data.Date, model bool, by ...Dimension) (Multiples, error) {
+	ask := func(since data.Date, model string, by ...Dimension) (Multiples, error) {
 		q := MultiplesSpec{By: by, Since: since, AsOf: w.AsOf, Level: spec.Level, MinN: spec.MinN,
-			Where: []Filter{{ByPriceBasis, basis}, {ByCondition, "new"}}}
-		if model {
-			q.Where = append(q.Where, Filter{ByModel, w.Model})
+			Where: []Filter{{ByPriceBasis, spec.PriceBasis}, {ByCondition, "new"}}}
+		if model != "" {
+			q.Where = append(q.Where, Filter{ByModel, model})
 		}
 		return ComputeMultiples(ctx, b, q)
 	}
-	if w.ByVersion, err = ask(w.Window, true, ByVersion); err != nil {
+	groups := []Dimension{spec.By}
+	if spec.By == ByVersion && spec.Model == "" {
+		groups = []Dimension{ByModel, ByVersion} // the v2 of two models are two shoes
+	}
+	if w.Groups, err = ask(w.Window, spec.Model, groups...); err != nil {
 		return w, err
 	}
-	if w.ByGreyDay, err = ask(w.Window, false, ByGreyDay); err != nil {
+	if w.ByGreyDay, err = ask(w.Window, "", ByGreyDay); err != nil {
 		return w, err
 	}
-	if w.ByWeek, err = ask(0, true, ByWeek); err != nil {
+	if w.ByWeek, err = ask(0, spec.Model, ByWeek); err != nil {
 		return w, err
+	}
+	if w.Groups.N == 0 {
+		if w.Instead, err = instead(ctx, b, spec, w.AsOf); err != nil {
+			return w, err
+		}
 	}
 	w.Facts, err = ComputeFacts(ctx, b, w.AsOf)
 	return w, err
 }
 
 // pageWeek picks the Monday of the page's week.
-func pageWeek(ctx context.Context, b *data.Book, spec WeeklySpec, basis string) (data.Date, error) {
+func pageWeek(ctx context.Context, b *data.Book, spec WeeklySpec) (data.Date, error) {
 	if !spec.Week.IsZero() {
 		return spec.Week.Monday(), nil
 	}
@@ -75,7 +83,7 @@ func pageWeek(ctx context.Context, b *data.Book, spec WeeklySpec, basis string) 
 	// The last finished week ends on the last Sunday up to AsOf.
 	sunday := spec.AsOf.AddDays(1).Monday().AddDays(-1)
 	var last *string
-	if err := s.Get(ctx, []any{&last}, "SELECT max(sold_on)::VARCHAR FROM observations WHERE sold_on <= CAST(? AS DATE) AND price_basis = ?", sunday.String(), basis); err != nil {
+	if err := s.Get(ctx, []any{&last}, "SELECT max(sold_on)::VARCHAR FROM observations WHERE sold_on <= CAST(? AS DATE) AND price_basis = ?", sunday.String(), spec.PriceBasis); err != nil {
 		return 0, fmt.Errorf("weekly: %w", err)
 	}
 	if last == nil {
@@ -131,6 +139,8 @@ func ComputeFacts(ctx context.Context, b *data.Book, asOf data.Date) (BookFacts,
 			WHERE u.reverted_at IS NULL AND u.command = 'ingest sales' GROUP BY r.reason`, nil},
 		{&f.Flagged, `SELECT g.flag, sum(n)::BIGINT FROM (SELECT flags, count(*) AS n FROM store.sale WHERE sold_on <= CAST(? AS DATE) GROUP BY flags) s
 			JOIN store.flag g ON g.excludes AND s.flags & (1 << g.bit)::UINTEGER <> 0 GROUP BY g.flag`, []any{day}},
+		{&f.Bases, `SELECT v.price_basis, count(*) FROM store.sale s JOIN store.variant v ON v.variant_no = s.variant_no
+			WHERE s.sold_on <= CAST(? AS DATE) GROUP BY v.price_basis`, []any{day}},
 		{&f.Marketplaces, `SELECT marketplace, count(*) FROM observations WHERE sold_on <= CAST(? AS DATE) GROUP BY marketplace`, []any{day}},
 	} {
 		if *c.to, err = reasonCounts(ctx, s, c.query, c.args...); err != nil {

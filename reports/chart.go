@@ -23,6 +23,9 @@ const (
 	clearColor  = "transparent"
 )
 
+// retailWidth is the width of the retail line in px.
+const retailWidth = 1.5
+
 const chartFont = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
 // dotRow is one group on a chart of rows. Grain: one group. Multiples are sale
@@ -45,6 +48,7 @@ type weekPoint struct {
 	Mid, Lo, Hi float64
 	N           int
 	Accent      bool
+	Partial     bool // the page sees only a part of the week
 }
 
 // rowsOption draws one mark per row: "interval" (dot and interval) or "box".
@@ -79,7 +83,7 @@ func rowsOption(id, mark string, rows []dotRow, span axisSpan, band *refBand) (j
 		}
 	}))
 	chart.Validate()
-	return withLayouts(chart.JSON(), rowsLayout(left, labelSpace(rows), false), rowsLayout(leftXS, 0, true))
+	return withLayouts(chart.JSON(), rowsLayout(mark, left, labelSpace(rows), false), rowsLayout(mark, leftXS, 0, true))
 }
 
 // rowItem is a row as data of a custom series. Its name is the tooltip's text.
@@ -121,27 +125,28 @@ func (b refBand) area() *opts.MarkAreas {
 	}
 }
 
-// weeklyOption draws weeks in two grids: the median with its band above, the
-// number of sales as bars below.
-func weeklyOption(id string, points []weekPoint) (json.RawMessage, error) {
+// weeklyOption draws weeks in two grids: the median with its band above, and below
+// it as bars how many prices a week has; counted names these.
+func weeklyOption(id string, points []weekPoint, span axisSpan, counted string) (json.RawMessage, error) {
 	labels := make([]string, len(points))
-	band, line, bars := make([]opts.CustomData, len(points)), make([]opts.LineData, len(points)), make([]opts.BarData, len(points))
-	values := []float64{1}
+	band, bars := make([]opts.CustomData, len(points)), make([]opts.BarData, len(points))
+	line, now := make([]opts.LineData, len(points)), make([]opts.LineData, len(points)) // now: the page's week alone
 	for i, p := range points {
 		labels[i] = p.Label
 		band[i] = opts.CustomData{Name: p.Tip, Value: []any{i, plotValue(p.Lo), plotValue(p.Hi)}, ItemStyle: &opts.ItemStyle{Color: bandColor}}
-		line[i] = opts.LineData{Value: plotValue(p.Mid), Symbol: "none"}
+		line[i], now[i] = opts.LineData{Value: plotValue(p.Mid), Symbol: "none"}, opts.LineData{Value: "-"}
 		if !math.IsNaN(p.Mid) && loneWeek(points, i) {
 			line[i].Symbol, line[i].SymbolSize = "circle", 4
 		}
 		bars[i] = opts.BarData{Name: p.Tip, Value: p.N, ItemStyle: &opts.ItemStyle{Color: markColor}}
 		if p.Accent {
-			line[i].Symbol, line[i].SymbolSize = "circle", 10
+			now[i] = opts.LineData{Value: plotValue(p.Mid), Symbol: "circle", SymbolSize: 10}
 			bars[i].ItemStyle.Color = accentColor
 		}
-		values = append(values, p.Mid, p.Lo, p.Hi)
+		if p.Partial {
+			bars[i].ItemStyle = &opts.ItemStyle{Color: accentColor, Opacity: opts.Float(0.45)}
+		}
 	}
-	span := spanOf(values...)
 	chart := charts.NewCustom()
 	chart.SetXAxis(labels)
 	chart.SetGlobalOptions(
@@ -166,12 +171,14 @@ func weeklyOption(id string, points []weekPoint) (json.RawMessage, error) {
 	}))
 	median, volume := charts.NewLine(), charts.NewBar()
 	median.AddSeries("median", line, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)}),
-		charts.WithLineStyleOpts(opts.LineStyle{Color: inkColor, Width: 2}), charts.WithItemStyleOpts(opts.ItemStyle{Color: accentColor}))
-	volume.AddSeries("sales", bars, charts.WithBarChartOpts(opts.BarChart{XAxisIndex: 1, YAxisIndex: 1, BarCategoryGap: "15%"}),
+		charts.WithLineStyleOpts(opts.LineStyle{Color: inkColor, Width: 2}), charts.WithItemStyleOpts(opts.ItemStyle{Color: inkColor}))
+	median.AddSeries("week", now, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true)}),
+		charts.WithItemStyleOpts(opts.ItemStyle{Color: accentColor}))
+	volume.AddSeries("n", bars, charts.WithBarChartOpts(opts.BarChart{XAxisIndex: 1, YAxisIndex: 1, BarCategoryGap: "15%"}),
 		charts.WithSeriesOpts(func(s *charts.SingleSeries) { s.BarMaxWidth = "28" }))
 	chart.Overlap(median, volume)
 	chart.Validate()
-	return withLayouts(chart.JSON(), weeklyLayout(len(points), false), weeklyLayout(len(points), true))
+	return withLayouts(chart.JSON(), weeklyLayout(len(points), counted, false), weeklyLayout(len(points), counted, true))
 }
 
 // loneWeek reports a figure without a neighbour: a line cannot show it, a dot can.
@@ -193,7 +200,7 @@ func retailLine() *opts.MarkLines {
 		Data: []any{opts.MarkLineNameXAxisItem{Name: "retail", XAxis: 1}},
 		MarkLineStyle: opts.MarkLineStyle{
 			Symbol:    []string{"none", "none"},
-			LineStyle: &opts.LineStyle{Color: inkColor, Width: 1.5, Type: "solid"},
+			LineStyle: &opts.LineStyle{Color: inkColor, Width: retailWidth, Type: "solid"},
 			Label: &opts.Label{Show: opts.Bool(true), Position: "start", Color: inkColor,
 				FontSize: 12, FontWeight: "600", FontFamily: chartFont, Formatter: "{b}"},
 		},

@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/rivo/uniseg"
 )
@@ -60,8 +62,37 @@ func spanOf(values ...float64) axisSpan {
 	}
 }
 
-// labelSpace is the room that names need beside the rows: about 7.6 px a letter,
-// as there is no font to measure with where the page is written.
+// axisEnd says where the axis of values with these tops should end, and whether
+// that cuts any of them off. One or two tops far beyond the third, of which a
+// linear axis would leave no more than a third to the others, are cut at twice the
+// third; of fewer than three tops, at twice the lowest.
+func axisEnd(tops []float64) (end float64, cut bool) {
+	tops = slices.DeleteFunc(slices.Clone(tops), func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	if len(tops) < 2 {
+		return 0, false
+	}
+	slices.SortFunc(tops, func(a, b float64) int { return cmp.Compare(b, a) })
+	third := math.Max(tops[min(2, len(tops)-1)], 1) // the retail line must stay in sight
+	if tops[0] <= 3*third {
+		return tops[0], false
+	}
+	return 2 * third, true
+}
+
+// largest returns the largest of the numbers, passing over NaN.
+func largest(values ...float64) float64 {
+	top := math.NaN()
+	for _, v := range values {
+		if math.IsNaN(top) || v > top {
+			top = v
+		}
+	}
+	return top
+}
+
+// labelSpace is the room that names need beside the rows: about 7.6 px a column,
+// as there is no font to measure with where the page is written. Scripts with wide
+// characters take two columns each.
 func labelSpace(rows []dotRow) int {
 	longest := 0
 	for _, r := range rows {
@@ -72,7 +103,7 @@ func labelSpace(rows []dotRow) int {
 
 // rowsLayout is what differs between the wide and the narrow drawing: beside the
 // rows there is room for names on a desk, on a phone they stand above each row.
-func rowsLayout(labels []string, space int, narrow bool) map[string]any {
+func rowsLayout(mark string, labels []string, space int, narrow bool) map[string]any {
 	label := func(side string, inside bool) map[string]any {
 		l := map[string]any{
 			"show": true, "inside": inside, "align": side, "interval": 0, "lineHeight": 17, "hideOverlap": false,
@@ -84,14 +115,14 @@ func rowsLayout(labels []string, space int, narrow bool) map[string]any {
 		}
 		if inside {
 			l["verticalAlign"], l["margin"], l["padding"] = "bottom", 0, []int{0, 0, 2, 0}
-			l["textBorderColor"], l["textBorderWidth"] = cardColor, 3 // the retail line runs behind
+			l["textBorderColor"], l["textBorderWidth"] = cardColor, 3 // the rules of the grid run behind
 		}
 		return l
 	}
 	grid := map[string]any{"top": rowsTop, "bottom": rowsBottom, "left": space, "right": 112}
-	left, right, axisDepth := label("right", false), label("left", false), 0
+	left, right, axisDepth, retail := label("right", false), label("left", false), 0, retailWidth
 	if narrow {
-		axisDepth = 2
+		axisDepth, retail = 2, 0 // live.js draws it row by row, below the names
 		grid["left"], grid["right"] = 12, 12
 		left, right = label("left", true), label("right", true)
 	}
@@ -101,11 +132,13 @@ func rowsLayout(labels []string, space int, narrow bool) map[string]any {
 			map[string]any{"data": labels, "axisLabel": left, "z": axisDepth},
 			map[string]any{"axisLabel": right, "z": axisDepth},
 		},
+		"series": []any{map[string]any{"id": mark, "markLine": map[string]any{"lineStyle": map[string]any{"width": retail}}}},
 	}
 }
 
-// weeklyLayout sets the two grids and how many weeks are named on the axis.
-func weeklyLayout(n int, narrow bool) map[string]any {
+// weeklyLayout sets the two grids, what the bars count, and how many weeks are
+// named on the axis.
+func weeklyLayout(n int, counted string, narrow bool) map[string]any {
 	named, height, low, left := 7, 210, 80, 48
 	if narrow {
 		named, height, low, left = 4, 190, 70, 44
@@ -121,7 +154,7 @@ func weeklyLayout(n int, narrow bool) map[string]any {
 	return map[string]any{
 		"grid":  []any{grid(36, height), grid(36+height+44, low)},
 		"xAxis": []any{map[string]any{}, map[string]any{"axisLabel": map[string]any{"interval": every, "showMinLabel": true}}},
-		"yAxis": []any{title("Median multiple of retail"), title("Sales a week")},
+		"yAxis": []any{title("Median multiple of retail"), title(counted)},
 	}
 }
 
@@ -148,7 +181,7 @@ func withLayouts(base map[string]any, wide, narrow map[string]any) (json.RawMess
 		tip["textStyle"] = map[string]any{"color": inkColor, "fontSize": 13, "lineHeight": 18, "fontFamily": chartFont}
 	}
 	for _, s := range asList(option["series"]) {
-		s["clip"] = false
+		s["clip"] = s["type"] == "line" // the median must not leave a cut axis; other marks see to it themselves
 		s["emphasis"] = map[string]any{"disabled": true}
 		switch {
 		case s["type"] == "line":

@@ -109,9 +109,6 @@ func TestNumbersInWords(t *testing.T) {
 	if got := multipleText(figureAt(math.NaN())) + multipleText(nil) + intervalText(figureAt(1), nil); got != "–––" {
 		t.Errorf("missing figures read %q", got)
 	}
-	if got := warningText("a_code_of_tomorrow"); got != "a_code_of_tomorrow" {
-		t.Errorf("an unknown warning reads %q", got)
-	}
 }
 
 // TestContrast reads the palettes of page.css and holds WCAG 2.2 AA: 4.5 to 1

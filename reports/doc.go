@@ -21,6 +21,12 @@
 //
 // Adding a chart is one file, chart_NAME.go, and one line in weekly.go.
 //
+// # Sales and other prices
+//
+// basis.go alone decides what the figures' prices are called. Where they are not
+// completed sales, nothing on the page is sold or resold, a loud line at the top
+// says what they are, and each finding is marked by the kind of price it rests on.
+//
 // # Text from outside
 //
 // Colorways, marketplaces, reasons and every other text of a sale record are

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"math"
 	"slices"
@@ -62,11 +63,16 @@ func (f *pageFigure) draw(d *stillDrawer) error {
 	return err
 }
 
-// newFigure starts a figure with what every chart says of its sample.
-func newFigure(id string, m analysis.Multiples, from, to data.Date) pageFigure {
+// newFigure starts a figure with what every chart says of its sample; model is
+// what it is about, "" for all models.
+func newFigure(id string, m analysis.Multiples, from, to data.Date, model string) pageFigure {
 	f := pageFigure{ID: id}
+	about := "all models"
+	if model != "" {
+		about = plainLabel(model, 20)
+	}
 	f.Subtitle = strings.Join([]string{
-		periodText(from, to), "n\u00a0=\u00a0" + countText(m.N), basisText(m.PriceBasis), conditionText(m.Condition),
+		about, windowText(from, to), "n\u00a0=\u00a0" + countText(m.N), wordsOf(m.PriceBasis).Counted, conditionText(m.Condition),
 	}, " · ")
 	if m.Synthetic > 0 {
 		f.Synthetic = "Synthetic sample data: " + countText(m.Synthetic) + " of " + countText(m.N)
@@ -74,13 +80,46 @@ func newFigure(id string, m analysis.Multiples, from, to data.Date) pageFigure {
 	return f
 }
 
+// drawRows makes the option of a chart of rows; ends are multiples that its axis
+// must reach. Where one row would squeeze the others the axis is cut, and the
+// figure says so.
+func (f *pageFigure) drawRows(mark string, rows []dotRow, band *refBand, ends ...float64) error {
+	f.Wide, f.Narrow = rowsFrames(len(rows))
+	var tops []float64
+	for _, r := range rows {
+		ends = append(ends, r.Mid, r.Lo, r.P5)
+		tops = append(tops, largest(r.Mid, r.Hi, r.P95))
+	}
+	end, cut := axisEnd(tops)
+	span := spanOf(append(ends, tops...)...)
+	if cut {
+		if band != nil {
+			end = max(end, band.Hi)
+		}
+		kept := append(ends, tops...)
+		for i, v := range kept {
+			kept[i] = math.Min(v, end) // NaN stays NaN
+		}
+		span = spanOf(kept...)
+		f.Notes = append(f.Notes, fmt.Sprintf("The axis ends at %gx, so that what lies far out does not squeeze the rest: "+
+			"an arrow marks what goes on beyond it, and the figures beside the row are the true ones.", span.Max))
+	}
+	var err error
+	f.Option, err = rowsOption(f.ID, mark, rows, span, band)
+	return err
+}
+
 // groupTable is the table of a chart of groups; name gives a group's full name.
-func groupTable(first string, rows []analysis.MultipleRow, level float64, name func(analysis.MultipleRow) string) figureTable {
+func groupTable(first string, rows []analysis.MultipleRow, m analysis.Multiples, name func(analysis.MultipleRow) string) figureTable {
 	const number, prose = "number", "prose"
+	price, from, to := "Median price", "First dated", "Last dated"
+	if wordsOf(m.PriceBasis).Sale {
+		price, from, to = "Median sale", "First sold", "Last sold"
+	}
 	t := figureTable{Head: []tableField{
-		{first, ""}, {"n", number}, {"Median", number}, {levelText(level) + " interval", number}, {"Above retail", number},
+		{first, ""}, {"n", number}, {"Median", number}, {levelText(m.Spec.Level) + " interval", number}, {"Above retail", number},
 		{"Doubts", prose}, {"P5", number}, {"Q1", number}, {"Q3", number}, {"P95", number},
-		{"Median sale", number}, {"Median retail", number}, {"First sold", ""}, {"Last sold", ""},
+		{price, number}, {"Median retail", number}, {from, ""}, {to, ""},
 	}}
 	for _, r := range rows {
 		t.Body = append(t.Body, []tableField{
@@ -95,7 +134,8 @@ func groupTable(first string, rows []analysis.MultipleRow, level float64, name f
 }
 
 // newDotRow fills the part of a drawn row that all charts of groups share.
-func newDotRow(name, short, shorter string, r analysis.MultipleRow, level float64) dotRow {
+func newDotRow(name, short, shorter string, r analysis.MultipleRow, m analysis.Multiples) dotRow {
+	w := wordsOf(m.PriceBasis)
 	d := dotRow{Label: short, LabelXS: shorter, N: r.N}
 	d.Mid, _ = figureOf(r.Median)
 	d.Lo, _ = figureOf(r.Lo)
@@ -108,30 +148,30 @@ func newDotRow(name, short, shorter string, r analysis.MultipleRow, level float6
 	switch {
 	case math.IsNaN(d.Mid):
 		d.Figure = [2]string{noFigure, ""} // the mark says n and "too few"
-		tip = append(tip, "too few sales for a figure")
+		tip = append(tip, "too few "+w.Many+" for a figure")
 	case math.IsNaN(d.Lo) || math.IsNaN(d.Hi):
 		d.Figure = [2]string{multipleText(r.Median), "no interval"}
-		tip = append(tip, "median "+multipleText(r.Median)+" retail, too few sales for an interval")
+		tip = append(tip, "median "+multipleText(r.Median)+" retail, too few "+w.Many+" for an interval")
 	default:
 		d.Figure = [2]string{multipleText(r.Median), intervalText(r.Lo, r.Hi)}
 		tip = append(tip, "median "+multipleText(r.Median)+" retail",
-			levelText(level)+" interval "+intervalText(r.Lo, r.Hi))
+			levelText(m.Spec.Level)+" interval "+intervalText(r.Lo, r.Hi))
 	}
 	if _, ok := figureOf(r.ShareAboveRetail); ok {
-		tip = append(tip, "above retail: "+shareText(r.ShareAboveRetail)+" of sales")
+		tip = append(tip, "above retail: "+shareText(r.ShareAboveRetail)+" of "+w.Many)
 	}
 	d.Tip = strings.Join(tip, "\n")
 	return d
 }
 
 // resoldText is the sentence of a group: "990v3 resold at 1.21x retail, 1.12 to
-// 1.34, on 412 sales; above retail for 71 %."
-func resoldText(name string, r analysis.MultipleRow) string {
-	s := name + " resold at " + multipleText(r.Median) + " retail, "
+// 1.34, on 412 sales; above retail for 71 %." It begins as w.stood does.
+func resoldText(stood string, r analysis.MultipleRow, w priceWords) string {
+	s := stood + " " + multipleText(r.Median) + " retail, "
 	if t := intervalText(r.Lo, r.Hi); t != noFigure {
-		s += t + ", on " + countOf(r.N, "sale", "sales")
+		s += t + ", on " + w.n(r.N)
 	} else {
-		s += "on " + countOf(r.N, "sale", "sales") + ", too few for an interval"
+		s += "on " + w.n(r.N) + ", too few for an interval"
 	}
 	if t := shareText(r.ShareAboveRetail); t != noFigure {
 		s += "; above retail for " + t
@@ -157,12 +197,4 @@ func byMedian(rows []analysis.MultipleRow) []analysis.MultipleRow {
 		return strings.Compare(groupName(a), groupName(b))
 	})
 	return known
-}
-
-// extremes returns every number of the rows that a chart has to show.
-func extremes(rows []dotRow, ends ...float64) []float64 {
-	for _, r := range rows {
-		ends = append(ends, r.Mid, r.Lo, r.Hi, r.P5, r.P95)
-	}
-	return ends
 }

@@ -16,20 +16,24 @@ var pageAssets embed.FS
 
 // page is a whole page before it is printed: every word and drawing is there.
 type page struct {
-	Title     string
-	Heading   string
-	Summary   []pageFact
-	Synthetic string // the loud banner; "" for none
-	Figures   []pageFigure
-	Quality   []pageFact
-	Lists     []pageList
-	Method    []pageFact
-	Limits    []string
-	Colophon  []string
+	Title    string
+	Heading  string
+	Summary  []pageFact
+	Banners  []pageFact  // loud, above everything
+	Empty    *pageNotice // why the page has nothing to show; nil when it has
+	Figures  []pageFigure
+	Quality  []pageFact
+	Lists    []pageList
+	Method   []pageFact
+	Limits   []string
+	Colophon []string
 }
 
 // pageFact is a term and what is said of it. Both may hold hostile text.
 type pageFact struct{ Term, Text string }
+
+// pageNotice is a word before the findings, with a command that helps; "" for none.
+type pageNotice struct{ Text, Command string }
 
 // pageList is a small table of counts with what to say when it is empty.
 type pageList struct {

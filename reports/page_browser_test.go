@@ -199,12 +199,14 @@ func TestTooltipInBrowser(t *testing.T) {
 	url := pageFile(t, writeWeekly(t, hostileWeekly()))
 	openPage(t, ctx, url, 1000, true, "light")
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
-		const host = document.querySelector('#by-version .live');
-		echarts.getInstanceByDom(host).dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: 0});
+		const host = document.querySelector('#by-group .live');
+		const chart = echarts.getInstanceByDom(host);
+		const row = chart.getOption().series[0].data.findIndex(d => d.name.includes('n = 20\n'));
+		chart.dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: row});
 		return new Promise(done => setTimeout(() => done(host.textContent), 300));
 	})()`, chromedp.EvalAwaitPromise))
 	mustDo(t, err)
-	// The row's made-up median is 1.30 (hostileWeekly), its name the first hostile text.
+	// The row of 20 has a made-up median of 1.30 (hostileWeekly), its name is the first hostile text.
 	for _, want := range []string{"median 1.30x retail", "</script><script>alert(1)</script>"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("tooltip text lacks %q: %s", want, text[max(0, len(text)-300):])
@@ -213,28 +215,26 @@ func TestTooltipInBrowser(t *testing.T) {
 	w.report(t)
 }
 
-// TestScreenshots leaves screenshots where a person can look at them.
+// TestScreenshots leaves screenshots of every page in a folder where a person can
+// look at them: of those that TestWritePage wrote there, and of real ones.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("GREYBOOK_PAGE_DIR")
 	if dir == "" {
 		t.Skip("GREYBOOK_PAGE_DIR is not set")
 	}
-	ctx := newBrowser(t)
-	for name, html := range map[string]string{
-		"full": writeWeekly(t, madeUpWeekly()), "hostile": writeWeekly(t, hostileWeekly()), "thin": writeWeekly(t, thinWeekly()),
-	} {
-		url := pageFile(t, html)
+	pages, err := filepath.Glob(filepath.Join(dir, "*.html"))
+	mustDo(t, err)
+	for _, file := range pages {
+		ctx := newBrowser(t)
 		for _, width := range []int64{360, 768, 1600} {
 			for _, scheme := range []string{"light", "dark"} {
 				for _, off := range []bool{false, true} {
-					openPage(t, ctx, url, width, !off, scheme)
+					openPage(t, ctx, "file://"+file, width, !off, scheme)
 					png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 					mustDo(t, err)
 					script := map[bool]string{false: "live", true: "plain"}[off]
-					file := filepath.Join(dir, fmt.Sprintf("%s-%d-%s-%s.png", name, width, scheme, script))
-					if err := os.WriteFile(file, png, 0o644); err != nil {
-						t.Fatal(err)
-					}
+					name := strings.TrimSuffix(file, ".html") + fmt.Sprintf("-%d-%s-%s.png", width, scheme, script)
+					mustDo(t, os.WriteFile(name, png, 0o644))
 				}
 			}
 		}

@@ -15,7 +15,7 @@ import (
 func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 	p := weeklyPage(wk)
 	for _, make := range []func(analysis.Weekly) (pageFigure, error){
-		versionFigure, greyDayFigure, weeklyFigure, spreadFigure,
+		groupsFigure, greyDayFigure, weeklyFigure, spreadFigure,
 	} {
 		f, err := make(wk)
 		if err != nil {
@@ -28,32 +28,48 @@ func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 
 // weeklyPage is everything on the weekly page but its figures.
 func weeklyPage(wk analysis.Weekly) page {
-	model := plainLabel(wk.Model, 20)
-	week := wk.Week.ISOWeek()
-	m := wk.ByVersion
-	p := page{
-		Title:   fmt.Sprintf("New Balance %s resale, %s", model, week),
-		Heading: fmt.Sprintf("What New Balance %ss resell for", model),
-		Summary: []pageFact{
-			{"Week", fmt.Sprintf("%s, %s", week, periodText(wk.Week, wk.Week.AddDays(6)))},
-			{"As of", dayText(wk.AsOf) + "; nothing sold later is seen"},
-			{"Group figures", fmt.Sprintf("%s, %s", periodText(wk.Window, wk.AsOf), countOf(m.N, "sale", "sales"))},
-			{"Counted", basisText(m.PriceBasis) + ", " + conditionText(m.Condition)},
-			{"Currency", "US dollars; other currencies at the dated rate of the day of sale"},
-		},
-		Limits: weeklyLimits(wk),
-		Method: weeklyMethod(wk),
+	model, week := plainLabel(wk.Model, 20), wk.Week.ISOWeek()
+	m, w := wk.Groups, wordsOf(wk.Groups.PriceBasis)
+	p := page{Empty: emptyNotice(wk)}
+	switch {
+	case w.Sale && model != "":
+		p.Title, p.Heading = "New Balance "+model+" resale", fmt.Sprintf("What New Balance %ss resell for", model)
+	case w.Sale:
+		p.Title, p.Heading = "Resale of all models", "What the pairs in this book resell for"
+	case model != "":
+		p.Title = fmt.Sprintf("New Balance %s %s", model, w.Many)
+		p.Heading = p.Title + " against retail"
+	default:
+		p.Title = capital(w.Many) + " of all models"
+		p.Heading = p.Title + " against retail"
 	}
-	synthetic := max(wk.Facts.Synthetic, m.Synthetic, wk.ByGreyDay.Synthetic, wk.ByWeek.Synthetic)
-	if synthetic > 0 {
-		total := wk.Facts.Sales
-		if total < synthetic {
-			total = synthetic
-		}
-		p.Synthetic = fmt.Sprintf("%s of the %s in this book are made up to show how the page works. They say nothing about the market.",
-			countText(synthetic), countOf(total, "sale", "sales"))
+	p.Title += ", " + week
+	seen := "nothing dated later is seen"
+	if w.Sale {
+		seen = "nothing sold later is seen"
+	}
+	whole := ""
+	if partialWeek(wk) {
+		whole = ", not over yet"
+	}
+	p.Summary = []pageFact{
+		{"Week", fmt.Sprintf("%s, %s%s", week, periodText(wk.Week, wk.Week.AddDays(6)), whole)},
+		{"As of", dayText(wk.AsOf) + "; " + seen},
+		{"Group figures", fmt.Sprintf("%s, %s", windowText(wk.Window, wk.AsOf), w.n(m.N))},
+		{"Counted", w.Counted + ", " + conditionText(m.Condition)},
+		{"Currency", "multiples within one currency; dollar medians at the rate of the day, where there is one"},
+	}
+	if !w.Sale {
+		p.Banners = append(p.Banners, pageFact{"Not completed sales",
+			fmt.Sprintf("Every figure on this page rests on %s. %s", w.Many, w.What)})
+	}
+	if synthetic := max(wk.Facts.Synthetic, m.Synthetic, wk.ByGreyDay.Synthetic, wk.ByWeek.Synthetic); synthetic > 0 {
+		p.Banners = append(p.Banners, pageFact{"Synthetic sample data",
+			fmt.Sprintf("%s of the %s in this book are made up to show how the page works. They say nothing about the market.",
+				countText(synthetic), countOf(max(wk.Facts.Sales, synthetic), "record", "records"))})
 	}
 	p.Quality, p.Lists = qualityFacts(wk.Facts)
+	p.Method, p.Limits = weeklyMethod(w, m.Spec.Level), weeklyLimits(wk, w)
 	for _, s := range []string{wk.Program, wk.Facts.BookVersion} {
 		if s != "" {
 			p.Colophon = append(p.Colophon, s)
@@ -62,32 +78,109 @@ func weeklyPage(wk analysis.Weekly) page {
 	return p
 }
 
-// qualityFacts is what the page says about the data behind it.
+// emptyNotice says, when the page's groups have nothing to show, what the book
+// holds instead, and which command shows that. It returns nil when they have.
+func emptyNotice(wk analysis.Weekly) *pageNotice {
+	if wk.Groups.N > 0 {
+		return nil
+	}
+	w := wordsOf(wk.Groups.PriceBasis)
+	about := func(model string) string {
+		if model == "" {
+			return ""
+		}
+		return " of the " + plainLabel(model, 20)
+	}
+	what := w.One
+	if w.Sale {
+		what = "completed sale"
+	}
+	n := &pageNotice{Text: fmt.Sprintf("The book has no %s%s in %s that is fit for a figure.", what, about(wk.Model), windowText(wk.Window, wk.AsOf))}
+	f := wk.Facts
+	switch in := wk.Instead; {
+	case in != nil:
+		n.Text += fmt.Sprintf(" It holds %s%s, the newest of %s. This shows them:",
+			wordsOf(in.Spec.PriceBasis).n(in.N), about(in.Spec.Model), dayText(in.Last))
+		n.Command = ReportCommand(in.Spec)
+	case f.Observations > 0: // a new pair among them would have made an Instead
+		n.Text += fmt.Sprintf(" It holds %s, none of a pair known to be new. This shows them:", countOf(f.Observations, "observation", "observations"))
+		n.Command = "greybook analyze multiples --by condition,price_basis"
+	case f.Sales == 0:
+		n.Text += " It holds no records up to that day."
+	default:
+		n.Text += fmt.Sprintf(" It holds %s up to that day (%s), %s of a style that is not known. "+
+			"A figure needs a known style with a known retail price.",
+			countOf(f.Sales, "record", "records"), basesText(f.Bases), countText(f.UnmatchedSales))
+	}
+	return n
+}
+
+// ReportCommand is the command line that makes a page.
+func ReportCommand(spec analysis.WeeklySpec) string {
+	s := "greybook report"
+	if !spec.Week.IsZero() {
+		s += " --week " + spec.Week.ISOWeek()
+	}
+	if spec.Model != "990" {
+		s += " --model " + shellWord(spec.Model)
+	}
+	if spec.By != "" && spec.By != analysis.ByVersion {
+		s += " --by " + shellWord(string(spec.By))
+	}
+	if spec.PriceBasis != "" && spec.PriceBasis != "sale" {
+		s += " --price-basis " + shellWord(spec.PriceBasis)
+	}
+	return s
+}
+
+// shellWord writes a text so that a shell takes it as one word.
+func shellWord(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == "" && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// basesText writes how many records there are of each kind of price.
+func basesText(bases []analysis.ReasonCount) string {
+	var parts []string
+	for _, b := range bases {
+		parts = append(parts, wordsOf(b.Reason).n(b.N))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// qualityFacts is what the page says about the data behind it. It speaks of
+// records, as not every record is a sale.
 func qualityFacts(b analysis.BookFacts) ([]pageFact, []pageList) {
-	sum := fmt.Sprintf("%s read = %s added + %s already known + %s rejected",
+	sum := fmt.Sprintf("%s = %s added + %s already known + %s rejected",
 		countText(b.Read), countText(b.Added), countText(b.Known), countText(b.Rejected))
 	if b.Read != b.Added+b.Known+b.Rejected {
 		sum += ". This does not add up: run greybook check"
 	}
+	inBook := countText(b.Sales)
+	if len(b.Bases) > 0 {
+		inBook += ": " + basesText(b.Bases)
+	}
 	facts := []pageFact{
-		{"Records", sum},
-		{"Sales in the book", countText(b.Sales) + ", of any price basis"},
+		{"Records read", sum},
+		{"Records in the book", inBook},
 		{"Observations", countText(b.Observations) + " of these are fit for estimates: known style, known retail price, not suspect"},
-		{"Style not known", fmt.Sprintf("%s under %s", countOf(b.UnmatchedSales, "sale", "sales"), countOf(b.UnmatchedTitles, "title", "titles"))},
+		{"Style not known", fmt.Sprintf("%s under %s", countOf(b.UnmatchedSales, "record", "records"), countOf(b.UnmatchedTitles, "title", "titles"))},
 	}
 	if b.Synthetic > 0 {
-		facts = append(facts, pageFact{"Synthetic", fmt.Sprintf("%s of %s", countText(b.Synthetic), countOf(b.Sales, "sale", "sales"))})
+		facts = append(facts, pageFact{"Synthetic", fmt.Sprintf("%s of %s", countText(b.Synthetic), countOf(b.Sales, "record", "records"))})
 	}
 	if !b.LastSoldOn.IsZero() {
-		facts = append(facts, pageFact{"Newest sale", dayText(b.LastSoldOn)})
+		facts = append(facts, pageFact{"Newest record", dayText(b.LastSoldOn)})
 	}
 	if b.LastIngest != "" {
 		facts = append(facts, pageFact{"Newest ingest", b.LastIngest})
 	}
 	return facts, []pageList{
-		{"Marketplaces", "Marketplace", "No sale names a marketplace.", pageCounts(b.Marketplaces)},
+		{"Marketplaces", "Marketplace", "No observation names a marketplace.", pageCounts(b.Marketplaces)},
 		{"Rejected records", "Reason", "No record was rejected.", pageCounts(b.Rejects)},
-		{"Sales set aside", "Flag", "No sale was flagged.", pageCounts(b.Flagged)},
+		{"Records set aside", "Flag", "No record was flagged.", pageCounts(b.Flagged)},
 	}
 }
 
@@ -101,42 +194,4 @@ func pageCounts(list []analysis.ReasonCount) []pageCount {
 		out = append(out, pageCount{name, countText(r.N)})
 	}
 	return out
-}
-
-// weeklyMethod defines the words of the page.
-func weeklyMethod(wk analysis.Weekly) []pageFact {
-	level := levelText(wk.ByVersion.Spec.Level)
-	return []pageFact{
-		{"Multiple", "Sale price over retail price. The sale price is what the buyer paid for the item, before fees and shipping. " +
-			"The retail price is the one in force for that style on the day of the sale, since reissues of old versions sell at new prices. " +
-			"1.00x is retail; 1.21x is 21 % above it."},
-		{"Median", "Half of the sales are above it, half below. One strange price moves it little."},
-		{"Interval", "The range from one sale to another, by rank, that covers the true median in at least " + level +
-			" of such samples (exact, from order statistics). Where there are too few sales for that, no interval is shown, and no guess is made."},
-		{"n", "The number of sales a figure rests on. A group with too few sales shows n and no figure."},
-		{"Grey Day", "A release listed for the brand’s yearly Grey Day by a named source. Being grey does not make it one: core greys are the control group."},
-		{"Folklore", "“Grey Day releases routinely sell out and reach 1.5x to 3x retail.” A release is inside, below or above that band " +
-			"only if its whole interval is; else it is undecided."},
-	}
-}
-
-// weeklyLimits is what the page cannot tell.
-func weeklyLimits(wk analysis.Weekly) []string {
-	limits := []string{
-		"Asks are not sales. Only what was paid counts here; asking prices, bids and averages are kept apart.",
-		"Sellers choose what to sell and where. A median of what was sold is not the value of every pair.",
-		"What is sold changes from week to week: sizes, colorways, versions. A week’s median moves with that, too.",
-		"Sales outside the marketplaces listed here, in shops and among friends, are not seen.",
-		"Fees and shipping are not in the figures: a seller receives less, a buyer often pays more.",
-	}
-	switch n := len(wk.Facts.Marketplaces); {
-	case n == 1:
-		limits = append([]string{"All sales are from one marketplace; another may differ."}, limits...)
-	case n == 0:
-		limits = append([]string{"The book does not say which marketplaces the sales are from."}, limits...)
-	}
-	if wk.Facts.Synthetic > 0 || wk.ByVersion.Synthetic > 0 {
-		limits = append([]string{"Synthetic sales are made up. Nothing on this page that rests on them tells about the market."}, limits...)
-	}
-	return limits
 }

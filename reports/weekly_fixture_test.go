@@ -69,8 +69,8 @@ func madeUpWeekly() analysis.Weekly {
 		madeUpGroup("v1", 96, 1.14, 0.30), madeUpGroup("v2", 58, 1.09, 0.24), madeUpGroup("v3", 412, 1.21, 0.28),
 		madeUpGroup("v4", 230, 1.02, 0.20), madeUpGroup("v5", 4, 0, 0), madeUpGroup("v6", 388, 0.91, 0.15))
 	return analysis.Weekly{
-		Week: mustDay("2026-11-09"), AsOf: mustDay("2026-11-15"), Window: mustDay("2025-11-17"), Model: "990",
-		ByVersion: versions,
+		Week: mustDay("2026-11-09"), AsOf: mustDay("2026-11-15"), Window: mustDay("2025-11-17"), Model: "990", By: analysis.ByVersion,
+		Groups: versions,
 		ByGreyDay: madeUpMultiples(
 			madeUpGroup("Grey Day 2019: 997 Grey Day Encap Reveal", 22, 1.52, 0.33),
 			madeUpGroup("Grey Day 2023: 990v4 Marblehead Vintage Indigo", 14, 1.18, 0.22),
@@ -129,8 +129,8 @@ func hostileWeekly() analysis.Weekly {
 		wk.Facts.Rejects = append(wk.Facts.Rejects, count)
 		wk.Facts.Flagged = append(wk.Facts.Flagged, count)
 	}
-	wk.ByVersion, wk.ByGreyDay = madeUpMultiples(versions...), madeUpMultiples(greys...)
-	wk.ByVersion.PriceBasis, wk.ByVersion.Condition = hostileScript, hostileScript
+	wk.Groups, wk.ByGreyDay = madeUpMultiples(versions...), madeUpMultiples(greys...)
+	wk.Groups.PriceBasis, wk.Groups.Condition = hostileScript, hostileScript
 	wk.ByWeek.Rows = append(wk.ByWeek.Rows, madeUpGroup(hostileScript, 10, 1, 0.1))
 	wk.Model, wk.Program, wk.Facts.BookVersion, wk.Facts.LastIngest = "990"+hostileScript, hostileScript, hostileScript, hostileScript
 	return wk
@@ -143,7 +143,7 @@ func thinWeekly() analysis.Weekly {
 	odd := madeUpGroup("v2", 9, 1.1, 0.2)
 	odd.Lo, odd.Hi, odd.Warnings = nil, nil, []string{"no_interval", "a_code_of_tomorrow"}
 	broken := madeUpGroup("v4", 9, math.NaN(), math.Inf(1))
-	wk.ByVersion = madeUpMultiples(madeUpGroup("v1", 1, 0, 0), odd, broken, madeUpGroup("", 2, 0, 0))
+	wk.Groups = madeUpMultiples(madeUpGroup("v1", 1, 0, 0), odd, broken, madeUpGroup("", 2, 0, 0))
 	wk.ByGreyDay = madeUpMultiples(madeUpGroup("core grey", 40, 1.02, 0.1))
 	wk.ByWeek = madeUpMultiples(madeUpGroup("2026-W46", 2, 0, 0))
 	return wk

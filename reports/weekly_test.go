@@ -38,7 +38,7 @@ func visibleText(html string) string {
 func TestChartOptionsGolden(t *testing.T) {
 	wk := madeUpWeekly()
 	wk.ByWeek.Rows = wk.ByWeek.Rows[len(wk.ByWeek.Rows)-12:] // enough to see a line, few enough to read
-	for _, build := range []func(analysis.Weekly) (pageFigure, error){versionFigure, greyDayFigure, weeklyFigure, spreadFigure} {
+	for _, build := range []func(analysis.Weekly) (pageFigure, error){groupsFigure, greyDayFigure, weeklyFigure, spreadFigure} {
 		f, err := build(wk)
 		if err != nil {
 			t.Fatal(err)
@@ -124,14 +124,14 @@ func TestOptionsAreSafeData(t *testing.T) {
 func TestSyntheticIsSaidLoudly(t *testing.T) {
 	text := visibleText(writeWeekly(t, madeUpWeekly()))
 	// 96+58+412+230+4+388 sales of versions, all made up (madeUpWeekly).
-	for _, want := range []string{"Synthetic sample data 4,002 of the 4,002 sales", "Synthetic sample data: 1,188 of 1,188"} {
+	for _, want := range []string{"Synthetic sample data 4,002 of the 4,002 records", "Synthetic sample data: 1,188 of 1,188"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
 	real := madeUpWeekly()
 	real.Facts.Synthetic = 0
-	for _, m := range []*analysis.Multiples{&real.ByVersion, &real.ByGreyDay, &real.ByWeek} {
+	for _, m := range []*analysis.Multiples{&real.Groups, &real.ByGreyDay, &real.ByWeek} {
 		m.Synthetic = 0
 		for i := range m.Rows {
 			m.Rows[i].Warnings = nil
@@ -144,15 +144,16 @@ func TestSyntheticIsSaidLoudly(t *testing.T) {
 
 // TestThinWeeks holds that what cannot be drawn is said, and is never an error.
 func TestThinWeeks(t *testing.T) {
-	empty := analysis.Weekly{Week: mustDay("2026-11-09"), AsOf: mustDay("2026-11-15"), Model: "990"}
+	empty := analysis.Weekly{Week: mustDay("2026-11-09"), AsOf: mustDay("2026-11-15"), Window: mustDay("2025-11-17"), Model: "990"}
+	empty.Groups, empty.ByGreyDay, empty.ByWeek = madeUpMultiples(), madeUpMultiples(), madeUpMultiples()
 	oneSale := empty
-	oneSale.ByVersion = madeUpMultiples(madeUpGroup("v3", 1, 0, 0))
+	oneSale.Groups = madeUpMultiples(madeUpGroup("v3", 1, 0, 0))
 	oneSale.ByGreyDay = madeUpMultiples(madeUpGroup("Grey Day 2025: 1300JP", 1, 0, 0))
 	oneSale.ByWeek = madeUpMultiples(madeUpGroup("2026-W46", 1, 0, 0))
 	quiet := madeUpWeekly()
 	quiet.Week, quiet.AsOf = mustDay("2026-11-16"), mustDay("2026-11-22")
 	nokeys := madeUpWeekly()
-	nokeys.ByVersion.Rows[0].Keys, nokeys.ByGreyDay.Rows[0].Keys, nokeys.ByWeek.Rows[0].Keys = nil, nil, nil
+	nokeys.Groups.Rows[0].Keys, nokeys.ByGreyDay.Rows[0].Keys, nokeys.ByWeek.Rows[0].Keys = nil, nil, nil
 	for _, tt := range []struct {
 		name   string
 		wk     analysis.Weekly
@@ -161,13 +162,14 @@ func TestThinWeeks(t *testing.T) {
 	}{
 		{"zero", analysis.Weekly{}, 0, nil},
 		{"empty book", empty, 0, []string{
-			"No 990 version has enough sales for a figure", "No sale of a Grey Day release in this period", "No week has a sale of a 990",
-			"No version has enough sales to show how they spread", "there is nothing to draw", "No sale names a marketplace."}},
+			"No 990 version has enough sales for a figure", "No sale of a Grey Day release in this period", "No week has any 990 sale",
+			"No version has enough sales to show how they spread", "there is nothing to draw", "No observation names a marketplace.",
+			"The book has no completed sale of the 990 in the 52 weeks to 15 November 2026"}},
 		{"one sale", oneSale, 0, []string{
 			"The period has 1 sale in 1 group, too few in each for a median.", "Too few sales of Grey Day releases to test the 1.5x to 3x folklore",
 			"Too few 990 sales in 2026-W46 for a median"}},
-		{"a little of everything", thinWeekly(), 3, []string{
-			"990v2 resells at 1.10x retail", "too few for an interval", "a_code_of_tomorrow", "too few sales for a figure",
+		{"a little of everything", thinWeekly(), 2, []string{
+			"990v2 resells at 1.10x retail", "too few for an interval", "a_code_of_tomorrow", "too few prices for a figure",
 			"No sale of a Grey Day release in this period", "core greys resold at 1.02x"}},
 		{"a week without sales", quiet, 4, []string{"No 990 was sold in 2026-W47"}},
 		{"rows without keys", nokeys, 4, []string{"version unknown"}},
@@ -194,18 +196,18 @@ func TestFindings(t *testing.T) {
 	group := func(key string, lo, median, hi float64) analysis.MultipleRow {
 		return analysis.MultipleRow{Keys: []string{key}, N: 412, Lo: &lo, Median: &median, Hi: &hi, ShareAboveRetail: figureAt(0.71)}
 	}
-	name := func(r analysis.MultipleRow) string { return versionName("990", r) }
+	sale, name := wordsOf("sale"), func(r analysis.MultipleRow) string { return versionName("990", r) }
 	clear := byMedian([]analysis.MultipleRow{group("v6", 0.9, 1.0, 1.1), group("v3", 1.12, 1.21, 1.34)})
-	if got, want := versionTitle(clear, name), "990v3 has the highest median, 1.21x retail, clear of the others"; got != want {
+	if got, want := groupsTitle(clear, sale, name), "990v3 has the highest median, 1.21x retail, clear of the others"; got != want {
 		t.Errorf("title %q, want %q", got, want)
 	}
 	// The sentence of the issue, word for word.
-	if got, want := strings.ReplaceAll(resoldText("990v3", clear[0]), "\u00a0", " "),
+	if got, want := strings.ReplaceAll(resoldText(sale.stood("990v3"), clear[0], sale), "\u00a0", " "),
 		"990v3 resold at 1.21x retail, 1.12 to 1.34, on 412 sales; above retail for 71 %."; got != want {
 		t.Errorf("reading %q, want %q", got, want)
 	}
 	even := byMedian([]analysis.MultipleRow{group("v6", 0.9, 1.0, 1.13), group("v3", 1.12, 1.21, 1.34)})
-	if got := versionTitle(even, name); !strings.HasSuffix(got, "but not clearly above 990v6") {
+	if got := groupsTitle(even, sale, name); !strings.HasSuffix(got, "but not clearly above 990v6") {
 		t.Errorf("title %q hides that the intervals overlap", got)
 	}
 	// One release wholly inside the band, one below, one above, one across its lower edge, one thin.
@@ -214,6 +216,83 @@ func TestFindings(t *testing.T) {
 		group("core grey", 1, 1, 1), group("other", 2, 2, 2)}
 	if got, want := weighFolklore(rows), (folkloreCount{releases: 5, inside: 1, below: 1, above: 1, across: 1, thin: 1}); got != want {
 		t.Errorf("folklore %+v, want %+v", got, want)
+	}
+}
+
+// TestGapsBreakTheLine draws the weeks and counts the strokes of the median: one for
+// each run of weeks with a figure, none across the weeks without.
+func TestGapsBreakTheLine(t *testing.T) {
+	wk := madeUpWeekly()
+	wk.Week, wk.AsOf = mustDay("2026-03-09"), mustDay("2026-03-15")
+	week := func(name string, n int) analysis.MultipleRow { return madeUpGroup(name, n, 1.1, 0.2) }
+	// W02 and W03; none in W04; W05 too few; W06 and W07; W08 none; W09 alone; W10 none; W11 the page's.
+	wk.ByWeek = madeUpMultiples(week("2026-W02", 9), week("2026-W03", 9), week("2026-W05", 3), week("2026-W06", 9), week("2026-W07", 9),
+		week("2026-W09", 9), week("2026-W11", 9))
+	f, err := weeklyFigure(wk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := newStillDrawer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.draw(d); err != nil {
+		t.Fatal(err)
+	}
+	for _, svg := range []string{string(f.WideSVG), string(f.NarrowSVG)} {
+		lines := regexp.MustCompile(`<path d="([^"]*)" fill="none" pointer-events="visible" stroke="var\(--ink\)" stroke-width="2"`).FindAllStringSubmatch(svg, -1)
+		if len(lines) != 1 {
+			t.Fatalf("%d lines of medians, want 1", len(lines))
+		}
+		// W02–W03 and W06–W07 are strokes of two points; W09 and W11 are dots.
+		if m, l := strings.Count(lines[0][1], "M"), strings.Count(lines[0][1], "L"); l != 2 || m < 2 {
+			t.Errorf("the line has %d strokes over %d steps, want steps 2: %s", m, l, lines[0][1])
+		}
+	}
+	if n := strings.Count(f.Table.Body[0][0].Text, "2026-W11"); n != 1 {
+		t.Error("the table does not begin with the newest week")
+	}
+}
+
+// TestPartialWeek: a page as of the middle of its week says so wherever the week stands.
+func TestPartialWeek(t *testing.T) {
+	wk := madeUpWeekly()
+	wk.AsOf, wk.Window = mustDay("2026-11-12"), mustDay("2025-11-14")
+	text := visibleText(writeWeekly(t, wk))
+	for _, want := range []string{"2026-W46, 9 November 2026 to 15 November 2026, not over yet", "retail in 2026-W46 (up to 12 November 2026)",
+		"2026-W46 is not over: it is seen up to 12 November 2026, and its bar is pale.", "the 52 weeks to 12 November 2026"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	f, err := weeklyFigure(wk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(f.Option), `"name":"2026-W46, up to 12 November 2026\nn = `) || !strings.Contains(string(f.Option), `"opacity":0.45`) {
+		t.Error("the week's bar and tip do not say that it is partial")
+	}
+	if text := visibleText(writeWeekly(t, madeUpWeekly())); strings.Contains(text, "not over") {
+		t.Error("a finished week is said to be unfinished")
+	}
+	// A book that ends on a Wednesday: the days after it are not known.
+	wk = madeUpWeekly()
+	wk.Facts.LastSoldOn = mustDay("2026-11-11")
+	if text := visibleText(writeWeekly(t, wk)); !strings.Contains(text, "The newest record in the book is of 11 November 2026; nothing is known of the days after it.") {
+		t.Error("the page does not say where the book ends")
+	}
+}
+
+// TestOneWeek: prices of a single day have no course, so none is drawn.
+func TestOneWeek(t *testing.T) {
+	wk := basisWeekly("last_sale")
+	wk.ByWeek.Rows = []analysis.MultipleRow{madeUpGroup("2026-W46", 77, 0.97, 0.2)}
+	f, err := weeklyFigure(wk)
+	if err != nil || f.Option != nil {
+		t.Fatalf("a chart of one week (%v)", err)
+	}
+	if got := f.Title + " " + strings.Join(f.Notes, " "); got != "The median 990 last trade price stood at 0.97x retail in 2026-W46 All last trade prices are of one week, so there is no course to draw." {
+		t.Errorf("it says %q", got)
 	}
 }
 

@@ -100,15 +100,13 @@ func periodText(from, to data.Date) string {
 	return dayText(from) + " to " + dayText(to)
 }
 
-// basisText says in plain words what a price basis counts.
-func basisText(basis string) string {
-	switch basis {
-	case "sale":
-		return "completed sales"
-	case "":
-		return "several price bases together"
+// windowText writes a span of whole weeks in words, "the 52 weeks to 15 November
+// 2026", and any other as periodText does.
+func windowText(from, to data.Date) string {
+	if days := int(to) - int(from) + 1; !from.IsZero() && !to.IsZero() && days > 7 && days%7 == 0 {
+		return fmt.Sprintf("the %d weeks to %s", days/7, dayText(to))
 	}
-	return "price basis “" + plainLabel(basis, 40) + "”, not completed sales"
+	return periodText(from, to)
 }
 
 // conditionText says in plain words which condition is counted.
@@ -116,7 +114,7 @@ func conditionText(condition string) string {
 	if condition == "" {
 		return "all conditions"
 	}
-	return "condition " + plainLabel(condition, 40)
+	return "condition\u00a0" + plainLabel(condition, 40)
 }
 
 // levelText writes the level of the intervals, "95 %"; 0 is the usual one.
@@ -127,42 +125,25 @@ func levelText(level float64) string {
 	return strconv.FormatFloat(math.Round(level*1000)/10, 'f', -1, 64) + "\u00a0%"
 }
 
-// warningText says in plain English what a warning code means. A code it does
-// not know is shown as it is: better a riddle than a warning lost.
-func warningText(code string) string {
-	switch code {
-	case "too_few":
-		return "too few sales for a figure"
-	case "no_interval":
-		return "too few sales for an interval"
-	case "one_marketplace":
-		return "all sales from one marketplace"
-	case "retail_doubtful":
-		return "retail price doubtful"
-	case "synthetic":
-		return "rests on synthetic sample data"
-	case "no_usd_rate":
-		return "some prices have no US dollar rate"
-	}
-	return code
-}
-
+// warningsText says what the warnings of a row mean. A code it does not know is
+// shown as it is: better a riddle than a warning lost.
 func warningsText(codes []string) string {
 	texts := make([]string, len(codes))
 	for i, c := range codes {
-		texts[i] = warningText(c)
+		texts[i] = analysis.WarningText(c)
 	}
 	return strings.Join(texts, "; ")
 }
 
 // plainLabel makes a name from outside fit for an axis, a tooltip or a sentence:
-// at most limit characters as a reader counts them, without control and
-// direction characters and without the braces that ECharts reads as rich text.
+// at most limit columns wide (a Korean or Chinese character takes two), without
+// control and direction characters and without the braces that ECharts reads as
+// rich text.
 // A name in a right-to-left script is isolated, so that it cannot turn the
 // words around it. The full name stands in the table.
 func plainLabel(name string, limit int) string {
 	var b strings.Builder
-	wide, kept, cut := false, 0, false
+	turned, kept, cut := false, 0, false
 	rest, state := strings.ToValidUTF8(name, "\ufffd"), -1
 	for rest != "" && !cut {
 		var piece string
@@ -171,7 +152,7 @@ func plainLabel(name string, limit int) string {
 		if len(piece) > 64 {
 			piece = "\ufffd"
 		}
-		if kept++; kept > limit {
+		if kept += max(1, uniseg.StringWidth(piece)); kept > limit {
 			cut = true
 			break
 		}
@@ -180,14 +161,14 @@ func plainLabel(name string, limit int) string {
 			if r >= 0 {
 				b.WriteRune(r)
 			}
-			wide = wide || unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
+			turned = turned || unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
 		}
 	}
 	s := strings.Join(strings.Fields(b.String()), " ")
 	if cut {
 		s += "…"
 	}
-	if wide {
+	if turned {
 		s = "\u2068" + s + "\u2069"
 	}
 	return s

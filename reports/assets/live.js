@@ -8,6 +8,7 @@
   var INK = 'var(--ink)';
   var MUTED = 'var(--muted)';
   var CARD = 'var(--card)';
+  var MARK = 'var(--mark)';
   var FONT = 'system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif';
 
   function line(x1, y1, x2, y2, stroke, width) {
@@ -22,15 +23,32 @@
   }
   function row(params, api) {
     var c = params.coordSys, h = api.size([0, 1])[1];
-    var y = api.coord([0, api.value(1)])[1];
-    /* In high rows the name stands above the mark. */
-    return { y: y + (h > 55 ? 12 : 2), target: target(c.x, y - h / 2, c.width, h), x: function (v) { return api.coord([v, 0])[0]; } };
+    var y = api.coord([0, api.value(1)])[1], high = h > 55;
+    var end = c.x + c.width;
+    function at(v) { return api.coord([v, 0])[0]; }
+    return {
+      /* In high rows the name stands above the mark, and the retail line must not run through it. */
+      y: y + (high ? 12 : 2), retail: high ? [line(at(1), y - h / 2 + 38, at(1), y + h / 2, INK, 1.5)] : [], target: target(c.x, y - h / 2, c.width, h), end: end, told: high ? 14 : -13,
+      /* Nothing is drawn past the end of the axis; what lies there gets an arrow. */
+      x: function (v) { return Math.max(c.x, Math.min(at(v), end)); },
+      past: function (v) { return isFinite(v) && at(v) > end + 0.5; }
+    };
+  }
+  /* An arrow at the end of the axis, and how far the value really lies. */
+  function onwards(r, y, v, color) {
+    return [
+      { type: 'polygon', shape: { points: [[r.end + 1, y], [r.end - 9, y - 7], [r.end - 9, y + 7]] }, style: { fill: color }, silent: true },
+      {
+        type: 'text', silent: true, x: r.end - 12, y: y + r.told,
+        style: { text: '\u2192 ' + v.toFixed(2) + 'x', fill: color, font: '600 12px ' + FONT, align: 'right', verticalAlign: 'middle', stroke: CARD, lineWidth: 3 }
+      }
+    ];
   }
 
   function tooFew(r, n) {
     return {
       type: 'text', silent: true, x: r.x(1) + 8, y: r.y,
-      style: { text: 'n = ' + n + ', too few', fill: MUTED, backgroundColor: CARD, padding: [2, 6], font: '12px ' + FONT, align: 'left', verticalAlign: 'middle' }
+      style: { text: 'n = ' + n + ', too few', fill: MUTED, font: '12px ' + FONT, align: 'left', verticalAlign: 'middle' }
     };
   }
 
@@ -38,11 +56,21 @@
     /* [median, row, lo, hi, hollow, n]: a dot on its interval, or words where n is too small. */
     interval: function (params, api) {
       var r = row(params, api), mid = api.value(0), lo = api.value(2), hi = api.value(3);
-      var color = api.visual('color'), children = [r.target], y = r.y;
+      var color = api.visual('color'), children = [r.target].concat(r.retail), y = r.y;
       if (isFinite(lo) && isFinite(hi)) {
         children.push(line(r.x(lo), y, r.x(hi), y, color, 3));
-        children.push(line(r.x(lo), y - 6, r.x(lo), y + 6, color, 2));
-        children.push(line(r.x(hi), y - 6, r.x(hi), y + 6, color, 2));
+        if (!r.past(lo)) {
+          children.push(line(r.x(lo), y - 6, r.x(lo), y + 6, color, 2));
+        }
+        if (!r.past(hi)) {
+          children.push(line(r.x(hi), y - 6, r.x(hi), y + 6, color, 2));
+        }
+      }
+      if (r.past(mid) || r.past(hi)) {
+        children = children.concat(onwards(r, y, r.past(mid) ? mid : hi, color));
+      }
+      if (r.past(mid)) {
+        return { type: 'group', children: children };
       }
       if (isFinite(mid)) {
         var hollow = api.value(4) === 1;
@@ -58,15 +86,24 @@
     /* [median, row, P5, P95, Q1, Q3, n]: half of all sales in the box, nine in ten between the ends. */
     box: function (params, api) {
       var r = row(params, api), v = [0, 2, 3, 4, 5].map(function (d) { return api.value(d); });
-      var children = [r.target], color = api.visual('color'), y = r.y + 3;
+      var children = [r.target].concat(r.retail), color = api.visual('color'), y = r.y + 3;
       if (v.every(isFinite)) {
         var x = v.map(r.x);
         children.push(line(x[1], y, x[2], y, color, 2));
         children.push(line(x[1], y - 5, x[1], y + 5, color, 2));
-        children.push(line(x[2], y - 5, x[2], y + 5, color, 2));
-        children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: CARD }));
-        children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: color, fillOpacity: 0.3, stroke: color, lineWidth: 1.5 }));
-        children.push(line(x[0], y - 11, x[0], y + 11, INK, 3));
+        if (!r.past(v[2])) {
+          children.push(line(x[2], y - 5, x[2], y + 5, color, 2));
+        }
+        if (!r.past(v[3])) {
+          children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: CARD }));
+          children.push(rect(x[3], y - 9, Math.max(1, x[4] - x[3]), 18, { fill: color, fillOpacity: 0.3, stroke: color, lineWidth: 1.5 }));
+        }
+        if (!r.past(v[0])) {
+          children.push(line(x[0], y - 11, x[0], y + 11, INK, 3));
+        }
+        if (r.past(v[2])) {
+          children = children.concat(onwards(r, y, v[2], color));
+        }
       } else {
         children.push(tooFew(r, api.value(6)));
       }
@@ -77,8 +114,11 @@
       var c = params.coordSys, w = api.size([1, 0])[0], lo = api.value(1), hi = api.value(2);
       var p = api.coord([api.value(0), isFinite(hi) ? hi : 0]), children = [target(p[0] - w / 2, c.y, w, c.height)];
       if (isFinite(lo) && isFinite(hi)) {
-        var bottom = api.coord([api.value(0), lo])[1];
-        children.push(rect(p[0] - w / 2, p[1], w, Math.max(1, bottom - p[1]), { fill: api.visual('color') }));
+        var top = Math.max(p[1], c.y), bottom = Math.max(api.coord([api.value(0), lo])[1], c.y);
+        children.push(rect(p[0] - w / 2, top, w, Math.max(1, bottom - top), { fill: api.visual('color') }));
+        if (p[1] < c.y - 0.5) {
+          children.push({ type: 'polygon', shape: { points: [[p[0], c.y - 7], [p[0] - 5, c.y + 1], [p[0] + 5, c.y + 1]] }, style: { fill: MARK }, silent: true });
+        }
       }
       return { type: 'group', children: children };
     }
