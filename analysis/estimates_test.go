@@ -82,7 +82,7 @@ func TestWeekly(t *testing.T) {
 		{"before all sales", "2026-02-22", "", "2026-W08", 0},
 		{"long after", "2028-01-01", "2027-W50", "2027-W50", 0},
 	} {
-		spec := WeeklySpec{AsOf: day(t, c.asOf)}
+		spec := WeeklySpec{AsOf: day(t, c.asOf), Model: "990"}
 		if c.week != "" {
 			for d := day(t, "2026-01-01"); spec.Week.IsZero(); d = d.AddDays(7) {
 				if d.ISOWeek() == c.week {
@@ -94,10 +94,10 @@ func TestWeekly(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		if w.Week.ISOWeek() != c.wantWeek || w.ByVersion.N != c.n {
-			t.Errorf("%s: week %s with n %d; want %s with %d", c.name, w.Week.ISOWeek(), w.ByVersion.N, c.wantWeek, c.n)
+		if w.Week.ISOWeek() != c.wantWeek || w.Groups.N != c.n {
+			t.Errorf("%s: week %s with n %d; want %s with %d", c.name, w.Week.ISOWeek(), w.Groups.N, c.wantWeek, c.n)
 		}
-		if w.ByVersion.LastSoldOn > w.AsOf || w.ByWeek.LastSoldOn > w.AsOf || w.AsOf > spec.AsOf {
+		if w.Groups.LastSoldOn > w.AsOf || w.ByWeek.LastSoldOn > w.AsOf || w.AsOf > spec.AsOf {
 			t.Errorf("%s: the page of %s shows a sale of %s", c.name, w.AsOf, w.ByWeek.LastSoldOn)
 		}
 	}
