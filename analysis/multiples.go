@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/amassable/greybook/analysis/stat"
@@ -37,11 +38,8 @@ func ComputeMultiples(ctx context.Context, b *data.Book, spec MultiplesSpec) (Mu
 	}
 	defer s.Close()
 	q := newQuestion(&m)
-	groups, err := q.counts(ctx, s)
+	groups, err := q.tally(ctx, s)
 	if err != nil {
-		return m, fmt.Errorf("multiples: %w", err)
-	}
-	if err := q.histograms(ctx, s, groups); err != nil {
 		return m, fmt.Errorf("multiples: %w", err)
 	}
 	minN := spec.MinN
@@ -163,78 +161,134 @@ func (s MultiplesSpec) fixed(d Dimension) string {
 
 // group is what one group's rows come to.
 type group struct {
-	keys                            []string
-	n, synthetic, doubtful, unrated int
-	marketplaces, bases, conditions int
-	notSales                        int
-	salePrice, retailPrice          *float64
-	first, last                     string
-	multiples                       []stat.Count
+	keys                          []string
+	n, synthetic, doubtful        int
+	notSales                      int
+	marketplace, basis, condition variety
+	multiples, prices, retail     []stat.Count
+	pricesKnown                   int
+	first, last                   data.Date
 }
 
-// counts asks for everything but the multiples.
-func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*group, error) {
-	rows, err := s.Query(ctx, `SELECT `+q.keys+`, count(*), count(*) FILTER (synthetic), count(*) FILTER (retail_doubtful), count(*) FILTER (sale_price_usd IS NULL),
-			count(DISTINCT marketplace), count(DISTINCT price_basis), count(DISTINCT condition), count(*) FILTER (price_basis <> 'sale'),
-			median(sale_price_usd::DOUBLE), median(retail_price_usd::DOUBLE), min(sold_on)::VARCHAR, max(sold_on)::VARCHAR
-		FROM observations WHERE `+q.where+` GROUP BY ALL`, q.args...)
+// variety tells one value from several.
+type variety struct {
+	value   string
+	several bool
+}
+
+// see takes a value that may lie in memory of a batch.
+func (v *variety) see(value string, first bool) {
+	if first {
+		v.value = strings.Clone(value)
+	}
+	v.several = v.several || value != v.value
+}
+
+// tally counts the observations by group and, within one, by what its figures
+// need: a group of millions of sales has some thousand distinct prices, so that one
+// pass that counts them costs about as much as the engine's median of one column,
+// and Go takes every order statistic from the counts.
+func (q *question) tally(ctx context.Context, s *data.Session) (map[string]*group, error) {
+	rr, err := s.Arrow(ctx, `SELECT * REPLACE ((multiple * 1000000)::BIGINT AS multiple, (sale_price_usd * 100)::BIGINT AS sale_price_usd, (retail_price_usd * 100)::BIGINT AS retail_price_usd)
+		FROM (SELECT `+q.keys+`, marketplace, price_basis, condition, synthetic, retail_doubtful, multiple, sale_price_usd, retail_price_usd,
+		             count(*)::BIGINT AS n, min(sold_on) AS first_sold_on, max(sold_on) AS last_sold_on
+		      FROM observations WHERE `+q.where+` GROUP BY ALL)`, q.args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer rr.Release()
 	groups := map[string]*group{}
-	for rows.Next() {
-		g := &group{keys: make([]string, q.n)}
-		keys := make([]*string, q.n)
-		var dest []any
-		for i := range keys {
-			dest = append(dest, &keys[i])
-		}
-		dest = append(dest, &g.n, &g.synthetic, &g.doubtful, &g.unrated, &g.marketplaces, &g.bases, &g.conditions, &g.notSales,
-			&g.salePrice, &g.retailPrice, &g.first, &g.last)
-		if err := rows.Scan(dest...); err != nil {
+	for rr.Next() {
+		if err := q.add(groups, rr.RecordBatch()); err != nil {
 			return nil, err
 		}
-		for i, k := range keys {
-			if k != nil {
-				g.keys[i] = *k
-			}
-		}
-		groups[strings.Join(g.keys, "\x00")] = g
 	}
-	return groups, rows.Err()
+	return groups, rr.Err()
 }
 
-// histograms counts the distinct multiples of each group. Multiples have six
-// decimals, so that a group of millions has some thousands of distinct ones: an
-// exact median by counting costs a fraction of a sort.
-func (q *question) histograms(ctx context.Context, s *data.Session, groups map[string]*group) error {
-	rr, err := s.Arrow(ctx, `SELECT `+q.keys+`, (multiple * 1000000)::BIGINT AS millionths, count(*)::BIGINT AS n
-		FROM observations WHERE `+q.where+` GROUP BY ALL`, q.args...)
-	if err != nil {
-		return err
+// add adds a batch of counts to the groups.
+func (q *question) add(groups map[string]*group, rec arrow.RecordBatch) error {
+	text := func(i int) func(int) string { return texts(rec.Column(q.n + i)) }
+	marketplace, basis, condition := text(0), text(1), text(2)
+	flag := func(i int) *array.Boolean { return rec.Column(q.n + i).(*array.Boolean) }
+	number := func(i int) *array.Int64 { return rec.Column(q.n + i).(*array.Int64) }
+	day := func(i int) *array.Date32 { return rec.Column(q.n + i).(*array.Date32) }
+	synthetic, doubtful := flag(3), flag(4)
+	multiple, price, retail, counts := number(5), number(6), number(7), number(8)
+	first, last := day(9), day(10)
+	keys := make([]func(int) string, q.n)
+	for k := range keys {
+		keys[k] = texts(rec.Column(k))
 	}
-	defer rr.Release()
-	parts := make([]string, q.n)
-	for rr.Next() {
-		rec := rr.RecordBatch()
-		values := rec.Column(q.n).(*array.Int64)
-		counts := rec.Column(q.n + 1).(*array.Int64)
-		for i := range int(rec.NumRows()) {
-			for k := range parts {
-				parts[k] = ""
-				if c := rec.Column(k); !c.IsNull(i) {
-					parts[k] = c.ValueStr(i)
-				}
+	var name []byte
+	for i := range int(rec.NumRows()) {
+		name = name[:0]
+		for _, key := range keys {
+			name = append(append(name, key(i)...), 0)
+		}
+		g := groups[string(name)]
+		if g == nil {
+			g = &group{first: data.Date(first.Value(i)), last: data.Date(last.Value(i))}
+			for _, key := range keys {
+				g.keys = append(g.keys, strings.Clone(key(i)))
 			}
-			g := groups[strings.Join(parts, "\x00")]
-			if g == nil {
-				return fmt.Errorf("a group came up between two queries: %q", parts)
+			groups[string(name)] = g
+		}
+		n := int(counts.Value(i))
+		g.marketplace.see(marketplace(i), g.n == 0)
+		g.basis.see(basis(i), g.n == 0)
+		g.condition.see(condition(i), g.n == 0)
+		g.n += n
+		if synthetic.Value(i) {
+			g.synthetic += n
+		}
+		if doubtful.Value(i) {
+			g.doubtful += n
+		}
+		if basis(i) != "sale" {
+			g.notSales += n
+		}
+		g.multiples = append(g.multiples, stat.Count{Value: float64(multiple.Value(i)) / 1e6, N: n})
+		if !price.IsNull(i) {
+			g.pricesKnown += n
+			g.prices = append(g.prices, stat.Count{Value: float64(price.Value(i)) / 100, N: n})
+		}
+		if !retail.IsNull(i) {
+			g.retail = append(g.retail, stat.Count{Value: float64(retail.Value(i)) / 100, N: n})
+		}
+		g.first, g.last = min(g.first, data.Date(first.Value(i))), max(g.last, data.Date(last.Value(i)))
+	}
+	return nil
+}
+
+// texts reads a column of text, "" for NULL. The text lies in the batch's memory.
+func texts(c arrow.Array) func(int) string {
+	if s, ok := c.(*array.String); ok {
+		return func(i int) string {
+			if s.IsNull(i) {
+				return ""
 			}
-			g.multiples = append(g.multiples, stat.Count{Value: float64(values.Value(i)) / 1e6, N: int(counts.Value(i))})
+			return s.Value(i)
 		}
 	}
-	return rr.Err()
+	return func(i int) string {
+		if c.IsNull(i) {
+			return ""
+		}
+		return c.ValueStr(i)
+	}
+}
+
+// medianOf is the median of counted values; nil for none.
+func medianOf(counts []stat.Count) (*float64, error) {
+	if len(counts) == 0 {
+		return nil, nil
+	}
+	h, err := stat.NewHistogram(counts)
+	if err != nil {
+		return nil, err
+	}
+	return figure(h.Median()), nil
 }
 
 // row makes the group's figures, withholding those that its sales can't carry.
@@ -243,13 +297,7 @@ func (g *group) row(m *Multiples, minN int) (MultipleRow, error) {
 	for i, d := range m.Spec.By {
 		r.Keys = append(r.Keys, d.shown(g.keys[i]))
 	}
-	var err error
-	if err = r.FirstSoldOn.UnmarshalText([]byte(g.first)); err == nil {
-		err = r.LastSoldOn.UnmarshalText([]byte(g.last))
-	}
-	if err != nil {
-		return r, err
-	}
+	r.FirstSoldOn, r.LastSoldOn = g.first, g.last
 	r.Warnings = g.warnings()
 	if g.n < minN {
 		r.Warnings = append(r.Warnings, WarnTooFew)
@@ -266,7 +314,12 @@ func (g *group) row(m *Multiples, minN int) (MultipleRow, error) {
 	r.Median = figure(h.Median())
 	r.P5, r.Q1, r.Q3, r.P95 = figure(h.Quantile7(0.05)), figure(h.Quantile7(0.25)), figure(h.Quantile7(0.75)), figure(h.Quantile7(0.95))
 	r.ShareAboveRetail = figure(h.ShareAbove(1))
-	r.MedianSalePrice, r.MedianRetailPrice = g.salePrice, g.retailPrice
+	if r.MedianSalePrice, err = medianOf(g.prices); err != nil {
+		return r, err
+	}
+	if r.MedianRetailPrice, err = medianOf(g.retail); err != nil {
+		return r, err
+	}
 	if iv, ok := h.MedianInterval(m.Spec.Level); ok {
 		r.Lo, r.Hi = figure(iv.Lo), figure(iv.Hi)
 	} else {
@@ -284,11 +337,11 @@ func (g *group) warnings() []string {
 		}
 	}
 	add(g.n < 20, WarnFewSales)
-	add(g.marketplaces == 1, WarnOneMarketplace)
-	add(g.bases > 1, WarnMixedBasis)
-	add(g.conditions > 1, WarnMixedCondition)
+	add(!g.marketplace.several, WarnOneMarketplace)
+	add(g.basis.several, WarnMixedBasis)
+	add(g.condition.several, WarnMixedCondition)
 	add(10*g.doubtful > g.n, WarnRetailDoubtful)
-	add(g.unrated > 0, WarnNoUSDRate)
+	add(g.pricesKnown < g.n, WarnNoUSDRate)
 	add(g.notSales > 0, WarnNotSales)
 	add(g.synthetic > 0, WarnSynthetic)
 	slices.Sort(w)

@@ -127,6 +127,39 @@ func TestMultiplesEveryDimension(t *testing.T) {
 	}
 }
 
+// TestWarnings: what is said of a group is of its own sales, and the same each time.
+// A group of many distinct prices comes in several batches of the engine, whose
+// memory is gone when the next one is read.
+func TestWarnings(t *testing.T) {
+	b := newBook(t, rising(grey6, 30))
+	s, err := b.Session(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 6,000 sales at as many prices, of marketplaces with long names.
+	for _, q := range []string{
+		`INSERT INTO store.variant SELECT 10 + range::INTEGER, 'a marketplace with a long name, number ' || range, NULL, NULL, NULL, NULL, 'new', NULL, 'USD', 'sale', NULL FROM range(2)`,
+		`INSERT INTO store.sale BY NAME SELECT s.* REPLACE (md5_number(r.range::VARCHAR) AS sale_key, 100 + r.range AS line, 10 + r.range % 2 AS variant_no, i.item_no AS item_no, i.style_no AS style_no,
+			50 + r.range / 100 AS sale_price, 50 + r.range / 100 AS sale_price_usd, 0.5 + r.range / 10000 AS multiple)
+			FROM (SELECT * FROM store.sale LIMIT 1) s, range(6000) r, store.item i`,
+	} {
+		if err := s.Exec(context.Background(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	for range 3 {
+		both := ask(t, b, MultiplesSpec{By: []Dimension{ByVersion}}).Rows[0]
+		if both.N != 6030 || len(both.Warnings) != 0 {
+			t.Errorf("three marketplaces, one condition, one basis: n %d, warnings %v", both.N, both.Warnings)
+		}
+		one := ask(t, b, MultiplesSpec{By: []Dimension{ByVersion}, Where: []Filter{{ByMarketplace, "a marketplace with a long name, number 1"}}}).Rows[0]
+		if one.N != 3000 || !slices.Equal(one.Warnings, []string{WarnOneMarketplace}) {
+			t.Errorf("one marketplace: n %d, warnings %v", one.N, one.Warnings)
+		}
+	}
+}
+
 // TestMinN: fewer sales than asked for show n alone; without an interval at the
 // level a figure is shown only when it was asked for, with a warning.
 func TestMinN(t *testing.T) {
