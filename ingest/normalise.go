@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -202,14 +201,4 @@ func orText(s, fallback string) string {
 		return s
 	}
 	return fallback
-}
-
-// isoDay matches what the engine may be given as an ISO 8601 time.
-const isoHint = "a day like 2026-11-20 or a time like 2026-11-20T18:30:00Z"
-
-func (p *Profile) dateHint() string {
-	if p.Date.Kind == "iso" {
-		return isoHint
-	}
-	return fmt.Sprintf("a date of the form %s", strings.Join(p.Date.Layouts, " or "))
 }

@@ -25,8 +25,9 @@
 // take turns, in an order that changes from round to round, so that a machine
 // that warms up or slows down does so for all. A round gives one ratio; the table
 // has the median of the rounds and, in parentheses, the smallest and the largest.
-// Only ratios carry over to another day or machine. Memory is the largest resident
-// set that the system counted for the process.
+// Only ratios carry over to another day or machine. The ratio of CPU time, of all
+// cores together, tells what a machine that others use besides does to the first.
+// Memory is the largest resident set that the system counted for the process.
 //
 // An answer is checked, by row counts, before its time counts. An aim that is
 // missed is said, and is no failure.

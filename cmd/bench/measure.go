@@ -16,7 +16,8 @@ import (
 // measured is one run of a process.
 type measured struct {
 	wall   time.Duration
-	peak   int64 // bytes, the largest resident set
+	cpu    time.Duration // of all cores together
+	peak   int64         // bytes, the largest resident set
 	stdout []byte
 }
 
@@ -89,7 +90,7 @@ func measure(ctx context.Context, dir string, argv []string) (measured, error) {
 	if runtime.GOOS != "darwin" { // which counts in bytes
 		peak *= 1024
 	}
-	return measured{wall, peak, stdout.Bytes()}, nil
+	return measured{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak, stdout.Bytes()}, nil
 }
 
 // plainEnv drops greybook's own variables.

@@ -38,13 +38,13 @@ type comparison struct {
 	note          string // why there is no ratio; the rest is then empty
 }
 
-// ratios are those of the rounds, ours over theirs or the inverse. Where the two
-// sides have not run in the same rounds, each of ours is held against the median
-// of theirs.
-func (c comparison) ratios() []float64 {
+// ratios are those of the rounds, ours over theirs or the inverse, of the times
+// that a measurement has. Where the two sides have not run in the same rounds,
+// each of ours is held against the median of theirs.
+func (c comparison) ratios(of func(measured) time.Duration) []float64 {
 	theirs := make([]time.Duration, len(c.theirs))
 	for i, m := range c.theirs {
-		theirs[i] = m.wall
+		theirs[i] = of(m)
 	}
 	out := make([]float64, len(c.ours))
 	for i, m := range c.ours {
@@ -52,7 +52,7 @@ func (c comparison) ratios() []float64 {
 		if len(c.ours) == len(c.theirs) {
 			base = theirs[i]
 		}
-		out[i] = float64(m.wall) / float64(base)
+		out[i] = float64(of(m)) / float64(base)
 		if c.inverse {
 			out[i] = 1 / out[i]
 		}
@@ -60,23 +60,26 @@ func (c comparison) ratios() []float64 {
 	return out
 }
 
+func wallTime(m measured) time.Duration { return m.wall }
+func cpuTime(m measured) time.Duration  { return m.cpu }
+
 // writeTable prints the comparisons as a Markdown table.
 func writeTable(w io.Writer, cs []comparison) error {
 	var b strings.Builder
-	b.WriteString("| step | rows | greybook | against | | ratio | aim | peak memory |\n")
-	b.WriteString("|---|--:|--:|---|--:|--:|---|--:|\n")
+	b.WriteString("| step | rows | greybook | against | | ratio | aim | ratio of CPU | peak memory |\n")
+	b.WriteString("|---|--:|--:|---|--:|--:|---|--:|--:|\n")
 	for _, c := range cs {
 		if c.note != "" {
-			fmt.Fprintf(&b, "| %s | %s | | %s | | | %s | |\n", c.step, grouped(c.rows), c.against, strings.ReplaceAll(c.note, "|", "/"))
+			fmt.Fprintf(&b, "| %s | %s | | %s | | | %s | | |\n", c.step, grouped(c.rows), c.against, strings.ReplaceAll(c.note, "|", "/"))
 			continue
 		}
-		r := c.ratios()
+		r, cpu := c.ratios(wallTime), c.ratios(cpuTime)
 		suffix := ""
 		if c.inverse {
 			suffix = " times faster"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.3g (%.3g–%.3g)%s | %s | %s, %s |\n", c.step, grouped(c.rows), times(c.ours), c.against, times(c.theirs),
-			median(r), slices.Min(r), slices.Max(r), suffix, c.aim.verdict(median(r)), peak(c.ours), peak(c.theirs))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.3g (%.3g–%.3g)%s | %s | %.3g | %s, %s |\n", c.step, grouped(c.rows), times(c.ours), c.against, times(c.theirs),
+			median(r), slices.Min(r), slices.Max(r), suffix, c.aim.verdict(median(r)), median(cpu), peak(c.ours), peak(c.theirs))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -42,9 +42,6 @@ func (all settings) find(key string) setting {
 	return all[i]
 }
 
-// given reports whether the user said anything about a setting, anywhere.
-func (all settings) given(key string) bool { return all.find(key).origin != "default" }
-
 // resolve finds every setting: flag, then environment, then file, then default.
 // An empty environment variable counts as not set.
 func resolve(e env, flags *pflag.FlagSet, file configFile) (settings, error) {
