@@ -33,7 +33,7 @@ WITH style_facts AS (
         CASE
             WHEN g.style_id IS NOT NULL THEN
                 'Grey Day ' || coalesce(g.year::VARCHAR, '(year unknown)') || ': '
-                || concat_ws(' ', concat(t.model, t.version), trim(regexp_replace(coalesce(t.colorway, t.style_id), '\s*\(?Grey Day( \d{4})?\)?', '', 'g')))
+                || trim(concat_ws(' ', concat(t.model, t.version), regexp_replace(coalesce(t.colorway, t.style_id), '\s*\(?Grey Day( \d{4})?\)?', '', 'g')))
             WHEN t.core_grey THEN 'core grey'
             ELSE 'other'
         END AS grey_day
