@@ -1,6 +1,10 @@
 package ingest
 
-import "github.com/amassable/greybook/data"
+import (
+	"fmt"
+
+	"github.com/amassable/greybook/data"
+)
 
 // news is what a file states and the book doesn't have.
 type news struct {
@@ -78,7 +82,7 @@ func (k *known) contradiction(f fact) reject {
 			return reject{column: "style_code", reason: "unknown_style", value: g.StyleID}
 		}
 		if h, ok := k.grey[g.StyleID]; ok && h != g.Year {
-			return reject{column: "year", reason: "grey_day_conflict", value: g.StyleID}
+			return reject{column: "year", reason: "grey_day_conflict", value: fmt.Sprintf("%d here, %d in the book", g.Year, h)}
 		}
 	}
 	for _, a := range f.alias {
@@ -86,7 +90,7 @@ func (k *known) contradiction(f fact) reject {
 			return reject{column: "style_code", reason: "unknown_style", value: a.StyleID}
 		}
 		if h, ok := k.aliases[data.Slug(a.Alias)]; ok && h != a.StyleID {
-			return reject{column: "alias", reason: "alias_conflict", value: a.Alias}
+			return reject{column: "alias", reason: "alias_conflict", value: a.StyleID + " here, " + h + " in the book"}
 		}
 	}
 	return reject{}

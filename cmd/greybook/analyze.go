@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -43,17 +44,18 @@ and the share of sales above retail. Only completed sales of new pairs are used
 unless --by or --where name price_basis or condition. A group with fewer sales than
 carry an interval shows n and no figure; --min-n 1 shows them all.
 
-Dimensions: ` + strings.Join(analysis.DimensionNames(), ", ") + ".",
+Dimensions: model, version, style, colorway, grey_day, grey_day_year, made_in,
+audience, size_band, condition, marketplace, price_basis, week, month, year.`,
 		Example: `greybook analyze multiples --by version
 greybook analyze multiples --by grey_day --level 0.9
 greybook analyze multiples --by version,marketplace --where model=990 --since 2026-01-01 --format csv`,
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.by, "by", nil, "dimensions to group by, `DIM[,DIM…]`")
-	flags.StringArrayVar(&f.where, "where", nil, "keep only `DIM=VALUE`; repeatable; an empty value keeps what is unknown")
-	flags.StringVar(&f.since, "since", "", "first day of sale, a `DATE`")
-	flags.StringVar(&f.until, "until", "", "last day of sale, a `DATE`")
+	flags.StringSliceVar(&f.by, "by", nil, "group by this `DIMENSION`, or by several, separated by commas; needed")
+	flags.StringArrayVar(&f.where, "where", nil, "only sales with `DIM=VALUE`, or DIM= for those where it is unknown; repeatable")
+	flags.StringVar(&f.since, "since", "", "only sales of this `DATE` and later")
+	flags.StringVar(&f.until, "until", "", "only sales of this `DATE` and earlier")
 	p.settingFlag(cmd, "min_n", "min-n")
 	p.settingFlag(cmd, "level", "level")
 	out := p.rowsFlags(cmd)
@@ -88,6 +90,9 @@ func (f multiplesFlags) spec(s *session) (analysis.MultiplesSpec, error) {
 		d, err := analysis.ParseDimension(name)
 		if err != nil {
 			return spec, dimensionError("--by", err)
+		}
+		if slices.Contains(spec.By, d) {
+			return spec, usagef("--by names %s twice", name)
 		}
 		spec.By = append(spec.By, d)
 	}

@@ -20,7 +20,7 @@ func newFeedCommand(p *program) *cobra.Command {
 a manifest. All files of a run appear together or not at all. A style whose sales
 carry no number gets null, grade X and the reasons.`,
 		Example: `greybook feed
-greybook feed -o /srv/catalog/feed --as-of 2026-11-15`,
+greybook feed -o catalog/feed --as-of 2026-11-15`,
 		Args: cobra.NoArgs,
 	}
 	p.settingFlag(cmd, "feed_dir", "output,o")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ func newIngestCommand(p *program) *cobra.Command {
 		Short:   "Read sales and reference facts into the book",
 		Long: `Read files into the book: sales from marketplace exports, or reference facts.
 Each file is loaded whole or not at all, and read = added + known + rejected.`,
-		Example: `greybook ingest sales synthetic-goat.csv
+		Example: `greybook ingest sales out/sample/synthetic-goat.csv
 greybook ingest fx eurofxref-hist.csv`,
 	}
 	cmd.AddCommand(newIngestSalesCommand(p))
@@ -44,7 +45,7 @@ func referenceCommands() []referenceCommand {
 release_date, retail_price, currency, made_in, audience, grey_day_year, source,
 confidence. A source that carries its own retail and release columns serves too:
 --source stockx-contest, kream.`,
-			"greybook ingest styles --source stockx-contest StockX-Data-Contest-2019-3.csv", facts(ingest.Styles)},
+			"greybook ingest styles styles.csv\ngreybook ingest styles --source stockx-contest StockX-Data-Contest-2019-3.csv", facts(ingest.Styles)},
 		{"retail", "Load dated retail prices", `Load retail prices. Columns: style_code (or style_id), effective_from,
 retail_price, currency, source, confidence.`,
 			"greybook ingest retail retail.csv", facts(ingest.Retail)},
@@ -70,31 +71,21 @@ func newIngestReferenceCommand(p *program, r referenceCommand) *cobra.Command {
 		Use:   r.name + " FILE…",
 		Short: r.short,
 		Long: r.long + `
+
 Facts that the book has are known; what contradicts them is rejected. Sales that
 the new facts touch are matched and priced again.`,
 		Example: r.example,
 		Args:    cobra.MinimumNArgs(1),
 	}
 	if r.name == string(ingest.Styles) {
-		cmd.Flags().StringVar(&source, "source", "", "source profile whose columns make the styles, a `NAME` of greybook sources")
+		cmd.Flags().StringVar(&source, "source", "", "source profile whose columns make the styles, a `NAME` of greybook sources; recognised when empty")
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would happen and leave the book as it is")
 	p.settingFlag(cmd, "max_rejects", "max-rejects")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
-		j, done, err := s.job(ctx, dryRun, source)
-		if err != nil {
-			return err
-		}
-		defer done()
-		files, err := ingest.Expand(args)
-		if err != nil {
-			return err
-		}
-		_, reports, err := r.read(ctx, j, files)
-		for _, f := range reports {
-			s.fileDone(f, dryRun)
-		}
-		return s.ingestError(err)
+		return s.ingest(ctx, args, source, dryRun, func(j *ingest.Job, files []string) (int64, []ingest.FileReport, error) {
+			return r.read(ctx, j, files)
+		})
 	})
 	return cmd
 }
@@ -107,8 +98,13 @@ func newIngestSalesCommand(p *program) *cobra.Command {
 		Short: "Load sale records from marketplace exports",
 		Long: `Load sale records. A FILE may be a CSV file, also .gz or .zst, a folder of them, a
 glob, or - for standard input. What kind of export it is shows in its header;
---source names it instead. Refused rows are kept: see greybook rejects.`,
-		Example: `greybook ingest sales synthetic-goat.csv
+--source names it instead. A sale that the book has is known and not added again.
+Refused rows are kept, see greybook rejects; styles not understood are listed by
+greybook unmatched.
+
+Exit code 4 when a file has more rejects than --max-rejects: nothing of it is loaded.
+The files before it stay.`,
+		Example: `greybook ingest sales out/sample/synthetic-goat.csv
 greybook ingest sales --source stockx-contest StockX-Data-Contest-2019-3.csv
 greybook ingest sales --dry-run exports/`,
 		Args: cobra.MinimumNArgs(1),
@@ -117,41 +113,61 @@ greybook ingest sales --dry-run exports/`,
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would happen and leave the book as it is")
 	p.settingFlag(cmd, "max_rejects", "max-rejects")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
-		j, done, err := s.job(ctx, dryRun, source)
-		if err != nil {
-			return err
-		}
-		defer done()
-		files, err := ingest.Expand(args)
-		if err != nil {
-			return err
-		}
-		_, reports, err := j.Sales(ctx, files)
-		for _, r := range reports {
-			s.fileDone(r, dryRun)
-		}
-		return s.ingestError(err)
+		return s.ingest(ctx, args, source, dryRun, func(j *ingest.Job, files []string) (int64, []ingest.FileReport, error) {
+			return j.Sales(ctx, files)
+		})
 	})
 	return cmd
 }
 
-// job opens the book and sets an ingest job up.
-func (s *session) job(ctx context.Context, dryRun bool, source string) (*ingest.Job, func(), error) {
+// ingest reads files into the book. A source or a file that is not there shows
+// before the book is opened: opening would make one.
+func (s *session) ingest(ctx context.Context, args []string, source string, dryRun bool,
+	read func(*ingest.Job, []string) (int64, []ingest.FileReport, error)) error {
 	profiles, err := ingest.Profiles(s.sourceFolders()...)
 	if err != nil {
-		return nil, nil, &usageError{err}
+		return &usageError{err}
+	}
+	if source != "" {
+		if _, err := findProfile(profiles, source); err != nil {
+			return err
+		}
+	}
+	files, err := ingest.Expand(args)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return fmt.Errorf("read %q: %w", path.Path, path.Err)
+	}
+	if err != nil {
+		return err
 	}
 	b, err := s.openBook(ctx, dryRun)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
+	defer b.Close()
 	bound := get[limit](s.Settings, "max_rejects")
-	j := &ingest.Job{
+	_, reports, err := read(&ingest.Job{
 		Book: b, Program: "greybook " + s.Env.Version, Now: s.Env.Now(), AsOf: s.AsOf, Profiles: profiles, Source: source,
 		Stdin: s.Env.Stdin, DryRun: dryRun, Step: s.Rec.Step,
 		TooMany: func(rejected, read int64) bool { return bound.exceededBy(int(rejected), int(read)) },
+	}, files)
+	for _, r := range reports {
+		counts := fmt.Sprintf("read %d = added %d + known %d + rejected %d", r.Read, r.Added, r.Known, r.Rejected)
+		if dryRun {
+			counts += " (dry run: nothing was written)"
+		}
+		s.fileDone(r, counts)
+		s.Rec.Count("read", r.Read)
+		s.Rec.Count("added", r.Added)
+		s.Rec.Count("known", r.Known)
+		s.Rec.Count("rejected", r.Rejected)
 	}
-	return j, func() { b.Close() }, nil
+	// Why a file was refused is what its user has to know next.
+	if many := (*ingest.TooManyRejectsError)(nil); errors.As(err, &many) {
+		r := many.Report
+		s.fileDone(r, fmt.Sprintf("read %d, rejected %d: refused, nothing of it was loaded", r.Read, r.Rejected))
+	}
+	return s.ingestError(err)
 }
 
 func (s *session) sourceFolders() []string {
@@ -162,13 +178,25 @@ func (s *session) sourceFolders() []string {
 	return out
 }
 
-// fileDone prints what became of one file and records it.
-func (s *session) fileDone(r ingest.FileReport, dryRun bool) {
-	would := ""
-	if dryRun {
-		would = " (dry run: nothing was written)"
+// findProfile returns the profile of that name.
+func findProfile(profiles []ingest.Profile, name string) (ingest.Profile, error) {
+	var names []string
+	for _, p := range profiles {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
 	}
-	fmt.Fprintf(s.Out, "%s\n  source %s\n  read %d = added %d + known %d + rejected %d%s\n", printable(r.Path), r.Profile, r.Read, r.Added, r.Known, r.Rejected, would)
+	err := &usageError{&ingest.NoSuchSourceError{Name: name, Have: names}}
+	if near := nearest(name, names); near != "" {
+		return ingest.Profile{}, withHint(err, "did you mean %s?", near)
+	}
+	return ingest.Profile{}, err
+}
+
+// fileDone prints what became of one file, and records that it was read.
+func (s *session) fileDone(r ingest.FileReport, counts string) {
+	fmt.Fprintf(s.Out, "%s\n  source %s\n  %s\n", printable(r.Path), r.Profile, counts)
 	for _, c := range r.Reasons {
 		example := ""
 		if e, ok := r.Samples[c.Reason]; ok {
@@ -186,10 +214,6 @@ func (s *session) fileDone(r ingest.FileReport, dryRun bool) {
 		fmt.Fprintf(s.Out, "  unmatched %d: their style is not in the reference\n", r.Unmatched)
 	}
 	s.Rec.Input(fileRecord{Path: r.Path, Size: r.Bytes, SHA256: r.SHA256})
-	s.Rec.Count("read", r.Read)
-	s.Rec.Count("added", r.Added)
-	s.Rec.Count("known", r.Known)
-	s.Rec.Count("rejected", r.Rejected)
 }
 
 // shorten cuts a text for a line of a terminal.
@@ -204,19 +228,12 @@ func shorten(text string, most int) string {
 // ingestError gives an error of an ingest its exit code and hint.
 func (s *session) ingestError(err error) error {
 	var unknown *ingest.UnknownSourceError
-	var none *ingest.NoSuchSourceError
 	var many *ingest.TooManyRejectsError
 	switch {
 	case errors.As(err, &unknown):
 		return withHint(&usageError{err}, "greybook sources lists the sources; --source names one")
-	case errors.As(err, &none):
-		err = &usageError{err}
-		if near := nearest(none.Name, none.Have); near != "" {
-			return withHint(err, "did you mean %s?", near)
-		}
-		return err
 	case errors.As(err, &many):
-		return withHint(&refusedError{err}, "--dry-run shows the reasons; --max-rejects sets the bound")
+		return withHint(&refusedError{err}, "--max-rejects sets the bound")
 	}
 	return err
 }

@@ -123,8 +123,9 @@ func newProgram(e env, args []string) *program {
 		Short: "The grey market's blue book: what New Balance 990s really resell for",
 		Long: `greybook keeps sale records of New Balance 990s in one DuckDB file, the book,
 and answers from it what a version, a Grey Day colorway or a pair is worth.`,
-		Example: `greybook help config
-greybook --version`,
+		Example: `greybook sample
+greybook ingest sales out/sample/synthetic-goat.csv
+greybook report`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

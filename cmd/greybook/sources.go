@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,15 +58,11 @@ func newSourcesShowCommand(p *program) *cobra.Command {
 		if err != nil {
 			return &usageError{err}
 		}
-		var names []string
-		for _, f := range profiles {
-			names = append(names, f.Name)
+		profile, err := findProfile(profiles, args[0])
+		if err != nil {
+			return err
 		}
-		i := slices.Index(names, args[0])
-		if i < 0 {
-			return s.ingestError(&ingest.NoSuchSourceError{Name: args[0], Have: names})
-		}
-		text := profiles[i].Text()
+		text := profile.Text()
 		if !s.Env.StdoutTerminal {
 			_, err := fmt.Fprint(s.Out, text)
 			return err
