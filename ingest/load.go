@@ -1,13 +1,15 @@
 package ingest
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 
@@ -73,7 +75,7 @@ func (l *load) fates(ctx context.Context) error {
 	var ids, sales int64
 	var first, last string
 	if err := l.s.Get(ctx, []any{&ids, &first, &last}, `SELECT count(source_sale_id), coalesce(min(sold_on), DATE '1980-01-01')::VARCHAR, coalesce(max(sold_on), DATE '1980-01-01')::VARCHAR
-		FROM priced WHERE reason IS NULL`); err != nil {
+		FROM priced WHERE NOT refused`); err != nil {
 		return err
 	}
 	if err := l.s.Get(ctx, []any{&sales}, "SELECT count(*) FROM store.sale"); err != nil {
@@ -82,13 +84,13 @@ func (l *load) fates(ctx context.Context) error {
 	queries := []string{`
 CREATE OR REPLACE TEMP TABLE fate AS
 WITH twice AS (
-    SELECT sale_key FROM priced WHERE reason IS NULL GROUP BY sale_key HAVING count(*) > 1
+    SELECT sale_key FROM priced WHERE NOT refused GROUP BY sale_key HAVING count(*) > 1
 ), ordered AS (
     SELECT p.id, p.sale_key, p.source_sale_id IS NOT NULL AS has_id, row_number() OVER w AS ordinal,
            p.sold_at IS NOT DISTINCT FROM first_value(p.sold_at) OVER w AND p.sale_price = first_value(p.sale_price) OVER w
            AND p.item_no = first_value(p.item_no) OVER w AND p.variant_no = first_value(p.variant_no) OVER w AS same
     FROM priced p JOIN twice t ON t.sale_key = p.sale_key
-    WHERE p.reason IS NULL
+    WHERE NOT p.refused
     WINDOW w AS (PARTITION BY p.sale_key ORDER BY p.id)
 )
 SELECT id, CASE WHEN NOT has_id THEN 'again' WHEN same THEN 'known' ELSE 'reject' END AS fate,
@@ -106,7 +108,7 @@ CREATE OR REPLACE TEMP TABLE met AS
 SELECT p.id, p.source_sale_id IS NOT NULL AND (b.sold_at <> p.sold_at OR b.sale_price <> p.sale_price OR b.item_no <> p.item_no OR b.variant_no <> p.variant_no) AS changed
 FROM (SELECT q.id, q.source_sale_id, q.sold_at, q.sale_price, q.item_no, q.variant_no, coalesce(f.sale_key, q.sale_key) AS sale_key
       FROM priced q LEFT JOIN fate f ON f.id = q.id
-      WHERE q.reason IS NULL AND coalesce(f.fate, 'again') = 'again') p
+      WHERE NOT q.refused AND coalesce(f.fate, 'again') = 'again') p
 JOIN store.sale b ON b.sale_key = p.sale_key %s`, within),
 			`DELETE FROM fate WHERE id IN (SELECT id FROM met)`,
 			`INSERT INTO fate SELECT id, CASE WHEN changed THEN 'reject' ELSE 'known' END, NULL, 'sale_id_changed' FROM met`)
@@ -133,19 +135,24 @@ func (l *load) insert(ctx context.Context, fileNo int64) (added int64, err error
 	}
 	// What is the same for all rows, or follows from another column, is added after
 	// the sort: each column that the sort carries costs.
-	dollars, prices := "p.sale_price_usd, p.retail_price_usd,", "sale_price_usd, source_retail, retail_price, retail_price_usd"
+	carried, prices := "p.sale_price_usd, p.retail_price_usd,", "sale_price_usd, %s, retail_price, retail_price_usd"
 	if !l.foreign {
-		dollars, prices = "", "sale_price, source_retail, retail_price, retail_price"
+		carried, prices = "", "sale_price, %s, retail_price, retail_price"
 	}
+	source := "NULL"
+	if l.p.Fields["retail"] != "" {
+		carried, source = carried+" p.source_retail,", "source_retail"
+	}
+	prices = fmt.Sprintf(prices, source)
 	return l.s.ExecCount(ctx, fmt.Sprintf(`
 		INSERT INTO store.sale
-		SELECT sale_key, CAST(? AS INTEGER), line, source_sale_id, sold_at, sold_on, sold_precision, item_no, variant_no, style_no,
+		SELECT sale_key, CAST(? AS INTEGER), line, source_sale_id, sold_at, `+soldOn+`, sold_precision, item_no, variant_no, style_no,
 		       sale_price, %s, retail_basis, multiple, flags
-		FROM (SELECT coalesce(f.sale_key, p.sale_key) AS sale_key, p.line, p.source_sale_id, p.sold_at, p.sold_on, p.sold_precision,
-		             p.item_no, p.variant_no, p.style_no, p.sale_price, %s p.source_retail, p.retail_price, p.retail_basis, p.multiple, p.flags
+		FROM (SELECT coalesce(f.sale_key, p.sale_key) AS sale_key, p.line, p.source_sale_id, p.sold_at, p.sold_precision,
+		             p.item_no, p.variant_no, p.style_no, p.sale_price, %s p.retail_price, p.retail_basis, p.multiple, p.flags
 		      FROM priced p LEFT JOIN fate f ON f.id = p.id
-		      WHERE p.reason IS NULL AND coalesce(f.fate, 'again') = 'again'
-		      ORDER BY p.sold_on)`, prices, dollars), fileNo)
+		      WHERE NOT p.refused AND coalesce(f.fate, 'again') = 'again'
+		      ORDER BY p.sold_on)`, prices, carried), fileNo)
 }
 
 // rejects lists the refused records: lines that are none, then typed rows with a
@@ -154,7 +161,7 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 	var out []reject
 	// The fields at fault are not part of priced: texts for millions of sound rows
 	// would cost more than a second look at the few that are refused.
-	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE refused AS SELECT id FROM priced WHERE reason IS NOT NULL"); err != nil {
+	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE refused AS SELECT id FROM priced WHERE refused"); err != nil {
 		return nil, err
 	}
 	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE raw_refused AS SELECT * FROM raw WHERE id IN (SELECT id FROM refused)"); err != nil {
@@ -177,6 +184,10 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 		out = append(out, r)
 	}
 	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	// Nobody reads the records again: their memory is for the sort.
+	if err := l.s.Exec(ctx, "DROP TABLE raw_text"); err != nil {
 		return nil, err
 	}
 	if len(out) > 0 {
@@ -206,7 +217,7 @@ func (l *load) rawTexts(rejects []reject) error {
 	}
 	defer in.Close()
 	if l.f.scan.clean {
-		err = linesOf(in, wanted)
+		err = linesOf(in, slices.Sorted(maps.Keys(wanted)), func(n int64, line []byte) { wanted[n] = rawText(line) })
 	} else {
 		err = textsOf(newCSVReader(in, l.f.comma), len(l.f.header), wanted)
 	}
@@ -219,22 +230,40 @@ func (l *load) rawTexts(rejects []reject) error {
 	return nil
 }
 
-// linesOf fills in the texts of lines of a clean file, where a record is a line.
-func linesOf(in io.Reader, wanted map[int64]string) error {
-	r := bufio.NewReaderSize(in, 2*maxRecord)
-	left := len(wanted)
-	for n := int64(1); left > 0; n++ {
-		line, err := r.ReadSlice('\n')
-		if _, ok := wanted[n]; ok {
-			wanted[n] = rawText(line)
-			left--
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+// linesOf hands over the wanted lines of a clean file, where a record is a line.
+// Runs of lines that nobody wants are counted, not looked at.
+func linesOf(in io.Reader, wanted []int64, take func(n int64, line []byte)) error {
+	buf := make([]byte, 0, 2*maxRecord)
+	at := int64(1) // number of the first line of buf
+	for done := false; !done && len(wanted) > 0; {
+		n, err := io.ReadFull(in, buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		done = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !done {
 			return err
 		}
+		run := buf
+		if !done {
+			run = buf[:bytes.LastIndexByte(buf, '\n')+1]
+		}
+		rest := len(run)
+		lines := int64(bytes.Count(run, []byte{'\n'}))
+		for len(run) > 0 && len(wanted) > 0 && wanted[0] <= at+lines {
+			line, end := run, bytes.IndexByte(run, '\n')
+			if end >= 0 {
+				line, run = run[:end], run[end+1:]
+			} else {
+				run = nil
+			}
+			if wanted[0] == at {
+				take(at, line)
+				wanted = wanted[1:]
+			}
+			at++
+			lines--
+		}
+		at += max(lines, 0)
+		buf = buf[:copy(buf, buf[rest:])]
 	}
 	return nil
 }

@@ -23,11 +23,13 @@ import (
 //
 // Those other texts repeat: a file of millions of records has some thousand titles.
 // The distinct ones are in the tables text_item, text_variant and text_price, and a
-// record has only their hashes. A clean file is read twice for that, which costs
-// less time than one reading that keeps all texts, and a third of the memory.
+// record has only their hashes. In a clean file a text is then read from the first
+// line that has its hash, which costs a third of the time and of the memory of
+// keeping all texts.
 //
 // Note: the engine's hash differs between its versions, and serves inside one load
-// only. It is no promise of uniqueness, so distinctHashes looks.
+// only. It has 64 bits: among a million distinct texts of one file, two share a hash
+// once in thirty million files. Records of another file are never touched by that.
 
 // lineColumns are the columns of the table raw_text as fillByLine writes them. kind is
 // the precision where the profile fixes it per observation (3: snapshot), else 0.
@@ -96,12 +98,14 @@ func (c fieldColumns) collect(ctx context.Context, s *data.Session, from string)
 	return nil
 }
 
-// distinctHashes makes sure that no two texts share a hash.
-func distinctHashes(ctx context.Context, s *data.Session) (bool, error) {
-	var shared int
-	err := s.Get(ctx, []any{&shared}, `SELECT (SELECT count(*) - count(DISTINCT hash) FROM text_item)
-		+ (SELECT count(*) - count(DISTINCT hash) FROM text_variant) + (SELECT count(*) - count(DISTINCT hash) FROM text_price)`)
-	return shared == 0, err
+// haveTexts reports whether each hash of the records has its text.
+func haveTexts(ctx context.Context, s *data.Session) (bool, error) {
+	var without int
+	err := s.Get(ctx, []any{&without}, `SELECT
+		(SELECT count(*) FROM (SELECT DISTINCT item_hash AS hash FROM raw) ANTI JOIN text_item USING (hash))
+		+ (SELECT count(*) FROM (SELECT DISTINCT variant_hash AS hash FROM raw) ANTI JOIN text_variant USING (hash))
+		+ (SELECT count(*) FROM (SELECT DISTINCT price_hash AS hash FROM raw) ANTI JOIN text_price USING (hash))`)
+	return without == 0, err
 }
 
 // badLine is a line that is no record.
@@ -155,7 +159,7 @@ func fillByEngine(ctx context.Context, s *data.Session, f *file, p *Profile, row
 	if err := s.Get(ctx, []any{&n}, "SELECT count(*) FROM raw_text"); err != nil {
 		return filled{}, false, err
 	}
-	ok, err := distinctHashes(ctx, s)
+	ok, err := haveTexts(ctx, s)
 	return filled{counted: n}, ok && n == rows, err
 }
 
@@ -173,7 +177,7 @@ func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column
 		FROM %s)`, column("sale_id"), p.missing(column("sold_at")), when, precision, column.hashes(), synthetic, from)
 	err := s.Exec(ctx, records)
 	if err == nil {
-		err = column.collect(ctx, s, from)
+		err = firstTexts(ctx, s, f, p, column, from)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -183,6 +187,73 @@ func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column
 	}
 	// The file is clean: each record is a line, and the engine keeps their order.
 	return true, s.Exec(ctx, "CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid AS id, rowid + 2 AS line, *, NULL::VARCHAR AS refuse FROM raw_text")
+}
+
+// manyTexts is how many distinct texts are too many to fetch line by line.
+const manyTexts = 1_000_000
+
+// firstTexts makes the tables of distinct texts from the first line that has each
+// hash; a file that repeats little is read through once more instead.
+func firstTexts(ctx context.Context, s *data.Session, f *file, p *Profile, column fieldColumns, from string) error {
+	rows, err := s.Query(ctx, fmt.Sprintf(`SELECT DISTINCT id + 2 FROM (
+		SELECT min(rowid) AS id FROM raw_text GROUP BY item_hash UNION ALL SELECT min(rowid) FROM raw_text GROUP BY variant_hash
+		UNION ALL SELECT min(rowid) FROM raw_text GROUP BY price_hash UNION ALL SELECT min(rowid) FROM raw_text GROUP BY retail_hash)
+		ORDER BY 1 LIMIT %d`, manyTexts+1))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var wanted []int64
+	for rows.Next() {
+		var line int64
+		if err := rows.Scan(&line); err != nil {
+			return err
+		}
+		wanted = append(wanted, line)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if len(wanted) > manyTexts {
+		return column.collect(ctx, s, from)
+	}
+	return textLines(ctx, s, f, p, wanted)
+}
+
+// textLines makes the tables of distinct texts from some lines of a clean file.
+func textLines(ctx context.Context, s *data.Session, f *file, p *Profile, wanted []int64) error {
+	in, err := os.Open(f.readPath)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	at := f.columns()
+	parser := &csvReader{comma: f.comma, width: len(f.header)}
+	var cells [][]data.Cell
+	var bad error
+	err = linesOf(in, wanted, func(n int64, line []byte) {
+		fields, broken := parser.split(line, false)
+		if broken != "" {
+			bad = fmt.Errorf("%s:%d: %s", f.path, n, broken)
+			return
+		}
+		var row []data.Cell
+		for _, field := range fieldNames {
+			text := ""
+			if i, ok := at[p.Fields[field]]; ok && p.Fields[field] != "" {
+				text = fields[i]
+			}
+			row = append(row, data.Text(text))
+		}
+		cells = append(cells, row)
+	})
+	if err = errors.Join(err, bad); err != nil {
+		return err
+	}
+	if err := s.LoadTemp(ctx, "text_line", strings.Join(fieldNames, " VARCHAR, ")+" VARCHAR", cells); err != nil {
+		return err
+	}
+	return fieldColumns(func(field string) string { return field }).collect(ctx, s, "text_line")
 }
 
 // quoteText writes a text as an SQL literal. File names and profile texts only:
@@ -245,13 +316,6 @@ func (p *Profile) showLines(ctx context.Context, s *data.Session) error {
 	column := fieldColumns(func(field string) string { return field })
 	if err := column.collect(ctx, s, "raw_text"); err != nil {
 		return err
-	}
-	ok, err := distinctHashes(ctx, s)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return errors.New("two texts of the file have the same hash: a fault of greybook's, nothing was loaded")
 	}
 	when, precision := p.timeExpression("sold_text")
 	return s.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP VIEW raw AS

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -86,74 +85,91 @@ func lookThrough(ctx context.Context, path string, progress func(int64)) (scanne
 		return s, err
 	}
 	defer in.Close()
-	r := bufio.NewReaderSize(in, 1<<20)
-	if bom, err := r.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
-		s.bom = true
-		s.bytes = 3
-		_, _ = r.Discard(3)
-	}
-	var long int // bytes of a line longer than the buffer
-	for {
-		line, err := r.ReadSlice('\n')
-		s.bytes += int64(len(line))
-		if errors.Is(err, bufio.ErrBufferFull) {
-			long += len(line)
-			s.clean = false
-			continue
-		}
-		if len(line) > 0 || long > 0 {
-			s.lines++
-			s.look(line, err == nil)
-			long = 0
-		}
-		if errors.Is(err, io.EOF) {
-			return s, nil
-		}
-		if err != nil {
+	buf := make([]byte, 0, 2*maxRecord)
+	for done := false; !done; {
+		n, err := io.ReadFull(in, buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		done = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !done {
 			return s, fmt.Errorf("read %s: %w", path, err)
 		}
-		if s.lines%8192 == 0 {
-			if err := ctx.Err(); err != nil {
-				return s, err
-			}
-			if progress != nil {
-				progress(s.bytes)
+		if s.bytes == 0 && bytes.HasPrefix(buf, []byte("\xef\xbb\xbf")) {
+			s.bom, s.bytes = true, 3
+			buf = buf[:copy(buf, buf[3:])]
+		}
+		whole := len(buf)
+		if !done {
+			whole = bytes.LastIndexByte(buf, '\n') + 1
+			if whole == 0 { // a line longer than the buffer
+				s.clean, whole = false, len(buf)
 			}
 		}
+		s.lookAt(buf[:whole], done)
+		s.bytes += int64(whole)
+		buf = buf[:copy(buf, buf[whole:])]
+		if err := ctx.Err(); err != nil {
+			return s, err
+		}
+		if progress != nil {
+			progress(s.bytes)
+		}
+	}
+	return s, nil
+}
+
+// lookAt looks at a run of whole lines; the last may lack its end where the file
+// is done. What can be asked of all of them at once is not asked line by line.
+func (s *scanned) lookAt(run []byte, done bool) {
+	if len(run) == 0 {
+		return
+	}
+	if !s.clean || bytes.IndexByte(run, 0) >= 0 || !utf8.Valid(run) {
+		s.clean = false
+		s.lines += int64(bytes.Count(run, []byte{'\n'}))
+		if run[len(run)-1] != '\n' && done {
+			s.lines++
+		}
+		return
+	}
+	crlf, quotes := bytes.IndexByte(run, '\r') >= 0, bytes.IndexByte(run, '"') >= 0
+	for len(run) > 0 {
+		line, end := run, bytes.IndexByte(run, '\n')
+		if end >= 0 {
+			line, run = run[:end], run[end+1:]
+		} else {
+			run = nil
+		}
+		s.lines++
+		s.look(line, end >= 0, crlf, quotes)
 	}
 }
 
-func (s *scanned) look(line []byte, ended bool) {
+// look looks at one line, without its '\n'; crlf and quotes say whether there are
+// such signs at all.
+func (s *scanned) look(line []byte, ended, crlf, quotes bool) {
 	if !s.clean {
 		return
 	}
-	body := line
 	if ended {
-		body = line[:len(line)-1]
-		crlf := len(body) > 0 && body[len(body)-1] == '\r'
-		if crlf {
-			body = body[:len(body)-1]
+		cr := len(line) > 0 && line[len(line)-1] == '\r'
+		if cr {
+			line = line[:len(line)-1]
 		}
 		if s.lines == 1 {
-			s.crlf = crlf
-		} else if crlf != s.crlf {
-			s.clean = false
+			s.crlf = cr
 		}
+		s.clean = cr == s.crlf
 	}
-	switch {
-	case len(body) == 0, len(body) > maxRecord:
-		s.clean = false
-	case bytes.IndexByte(body, 0) >= 0, bytes.IndexByte(body, '\r') >= 0:
-		s.clean = false
-	case !utf8.Valid(body):
-		s.clean = false
-	default:
-		width, ok := shape(body)
-		if s.lines == 1 {
-			s.width = width
-		}
-		s.clean = s.clean && ok && width == s.width
+	width, ok := 0, true
+	if quotes {
+		width, ok = shape(line)
+	} else {
+		width = bytes.Count(line, []byte{','}) + 1
 	}
+	if s.lines == 1 {
+		s.width = width
+	}
+	s.clean = s.clean && ok && width == s.width && len(line) > 0 && len(line) <= maxRecord && (!crlf || bytes.IndexByte(line, '\r') < 0)
 }
 
 // shape counts the fields of a line, and reports whether each quote in it opens a

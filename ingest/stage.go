@@ -162,8 +162,8 @@ func (l *load) prices(ctx context.Context) error {
 	return l.s.LoadTemp(ctx, "file_price", "price VARCHAR, amount VARCHAR, reason VARCHAR", cells)
 }
 
-// stage makes priced: typed rows with identity, price and, where something is
-// wrong, the reason.
+// stage makes priced: typed rows with identity and price, and whether something is
+// wrong with them.
 func (l *load) stage(ctx context.Context) error {
 	for _, q := range []string{
 		"CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount, reason FROM file_price",
@@ -171,7 +171,7 @@ func (l *load) stage(ctx context.Context) error {
 			released::DATE AS released, item_key, reason FROM file_item`,
 		`CREATE OR REPLACE TEMP TABLE variant_of AS SELECT hash(size, condition_text, currency_text, marketplace_text, basis_text, quantity, made_in_text) AS hash,
 			variant_no::INTEGER AS variant_no, currency, marketplace, variant_key, reason, field, value FROM file_variant`,
-		"CREATE OR REPLACE TEMP VIEW to_price AS SELECT * EXCLUDE (field, value) FROM (" + l.stageQuery("raw") + ")",
+		"CREATE OR REPLACE TEMP VIEW to_price AS SELECT * EXCLUDE (reason, field, value), reason IS NOT NULL AS refused FROM (" + l.stageQuery("raw") + ")",
 	} {
 		if err := l.s.Exec(ctx, q); err != nil {
 			return err
@@ -207,7 +207,7 @@ WITH typed AS (
     JOIN price_of p ON p.hash = r.price_hash
     %s
 ), dated AS (
-    SELECT *, DATE '1970-01-01' + (epoch_us(sold_at) // 86400000000)::INTEGER AS sold_on,
+    SELECT *, `+soldOn+` AS sold_on,
            CASE WHEN refuse IS NOT NULL THEN refuse
                 WHEN sold_at IS NULL AND sold_text IS NULL THEN 'date_missing'
                 WHEN sold_at IS NULL THEN 'date_not_understood'
@@ -232,6 +232,9 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
         + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
 FROM dated`, l.p.missing("r.sale_id"), retail, from, join, quoteText(l.p.Name), quoteText(l.asOf.String()))
 }
+
+// soldOn is the UTC day of sold_at, whatever the session's zone.
+const soldOn = "DATE '1970-01-01' + (epoch_us(sold_at) // 86400000000)::INTEGER"
 
 // missing is an expression that is NULL where the profile says that the text
 // means nothing.
