@@ -81,7 +81,7 @@ func (k *known) contradiction(f fact) reject {
 		if _, ok := k.styles[g.StyleID]; !ok && f.style == nil {
 			return reject{column: "style_code", reason: "unknown_style", value: g.StyleID}
 		}
-		if h, ok := k.grey[g.StyleID]; ok && h != g.Year {
+		if h, ok := k.grey[g.StyleID]; ok && h != g.Year && h != 0 && g.Year != 0 { // 0: a source that gives no year contradicts none
 			return reject{column: "year", reason: "grey_day_conflict", value: fmt.Sprintf("%d here, %d in the book", g.Year, h)}
 		}
 	}

@@ -75,7 +75,7 @@ func (j *Job) referenceFile(ctx context.Context, s *data.Session, command, path 
 			return err
 		}
 		if rep.Added > 0 {
-			if _, err := resolve(ctx, s); err != nil {
+			if _, err := resolve(ctx, s, j.AsOf); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/amassable/greybook/data"
 )
@@ -16,15 +17,15 @@ type ResolveReport struct {
 
 // Resolve matches all items of the book again and prices the sales again that a
 // change of the reference or of the exchange rates touches, without reading a
-// file. Run inside no transaction: it makes its own.
-func Resolve(ctx context.Context, b *data.Book) (ResolveReport, error) {
+// file. asOf is the day that counts as today. Run inside no transaction: it makes its own.
+func Resolve(ctx context.Context, b *data.Book, asOf data.Date) (ResolveReport, error) {
 	var rep ResolveReport
 	s, err := b.Session(ctx)
 	if err != nil {
 		return rep, err
 	}
 	defer s.Close()
-	err = s.Tx(ctx, func() error { rep, err = resolve(ctx, s); return err })
+	err = s.Tx(ctx, func() error { rep, err = resolve(ctx, s, asOf); return err })
 	if err != nil {
 		return rep, err
 	}
@@ -32,7 +33,7 @@ func Resolve(ctx context.Context, b *data.Book) (ResolveReport, error) {
 }
 
 // resolve does the work of Resolve inside the caller's transaction.
-func resolve(ctx context.Context, s *data.Session) (ResolveReport, error) {
+func resolve(ctx context.Context, s *data.Session, asOf data.Date) (ResolveReport, error) {
 	var rep ResolveReport
 	l := &load{s: s}
 	if err := l.readReference(ctx); err != nil {
@@ -44,7 +45,7 @@ func resolve(ctx context.Context, s *data.Session) (ResolveReport, error) {
 	if err := data.BuildIntervals(ctx, s); err != nil {
 		return rep, err
 	}
-	if err := s.Exec(ctx, repriceInput); err != nil {
+	if err := s.Exec(ctx, fmt.Sprintf(repriceInput, quoteText(asOf.String()))); err != nil {
 		return rep, err
 	}
 	if err := data.PriceSales(ctx, s, true); err != nil {
@@ -107,15 +108,17 @@ func (l *load) rematch(ctx context.Context) error {
 		WHERE (n.style_no, n.model, n.version, n.audience, n.match_method) IS DISTINCT FROM (i.style_no, i.model, i.version, i.audience, i.match_method)`)
 }
 
-// repriceInput lists all sales with the style that they have now. The flags that
-// pricing and the release day decide (2, 8, 32, 64, 128) start anew.
+// repriceInput lists all sales with the style that they have now. All flags but
+// those that the record itself decides (1, 4) start anew. A sale is in the future when
+// it is after the day of this look and of all runs before.
 const repriceInput = `
 CREATE OR REPLACE TEMP VIEW to_price AS
 SELECT s.rowid AS sale_rowid, n.style_no::INTEGER AS style_no, s.style_no AS old_style_no, v.currency, s.sold_on, s.sale_price, s.source_retail,
        s.sale_price_usd AS old_usd, s.retail_price AS old_retail, s.retail_price_usd AS old_retail_usd, s.retail_basis AS old_basis,
        s.multiple AS old_multiple, s.flags AS old_flags,
-       (s.flags & 21) + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END AS base_flags
+       (s.flags & 5) + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
 FROM store.sale s
+CROSS JOIN (SELECT greatest(DATE %s, max(as_of)) AS day FROM runs) today
 JOIN item_now n ON n.item_no = s.item_no
 JOIN store.variant v ON v.variant_no = s.variant_no`
 

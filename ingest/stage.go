@@ -186,7 +186,8 @@ func (l *load) stage(ctx context.Context) error {
 	return data.PriceSales(ctx, l.s, l.foreign)
 }
 
-// stageQuery joins raw with what its texts mean. Its pieces are expressions of
+// stageQuery joins raw with what its texts mean. A synthetic record is never the same
+// as one that is not, whatever else they share. Its pieces are expressions of
 // this file, chosen by the profile; no text of the input is part of it.
 func (l *load) stageQuery(from string) string {
 	retail, join := "NULL::DECIMAL(12,2)", ""
@@ -224,8 +225,8 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
        CASE WHEN reason IS NULL OR reason = refuse THEN NULL
             WHEN reason LIKE 'date%%' THEN sold_text WHEN reason = item_reason THEN NULL
             WHEN reason = variant_reason THEN variant_value ELSE price_text END AS value,
-       CASE WHEN source_sale_id IS NOT NULL THEN md5_number(concat('id', chr(31), %s, chr(31), marketplace, chr(31), source_sale_id))
-            ELSE md5_number(concat('row', chr(31), item_key, chr(31), variant_key, chr(31), epoch_us(sold_at), chr(31), sale_price)) END AS sale_key,
+       CASE WHEN source_sale_id IS NOT NULL THEN md5_number(concat(CASE WHEN synthetic THEN 'synthetic id' ELSE 'id' END, chr(31), %s, chr(31), marketplace, chr(31), source_sale_id))
+            ELSE md5_number(concat(CASE WHEN synthetic THEN 'synthetic row' ELSE 'row' END, chr(31), item_key, chr(31), variant_key, chr(31), epoch_us(sold_at), chr(31), sale_price)) END AS sale_key,
        (CASE WHEN synthetic THEN 1 ELSE 0 END
         + CASE WHEN sold_on < released THEN 2 ELSE 0 END
         + CASE WHEN sale_price IN (1, 99999, 999999, 9999999) THEN 4 ELSE 0 END

@@ -231,7 +231,7 @@ func (s *session) ingestError(err error) error {
 	var many *ingest.TooManyRejectsError
 	switch {
 	case errors.As(err, &unknown):
-		return withHint(&usageError{err}, "greybook sources lists the sources; --source names one")
+		return withHint(&usageError{err}, "greybook sources lists the sources, --source names one; exchange rates and reference facts have commands of their own: greybook ingest --help")
 	case errors.As(err, &many):
 		return withHint(&refusedError{err}, "--max-rejects sets the bound")
 	}

@@ -26,7 +26,7 @@ built-in reference, is the other reason to run it.`,
 			return err
 		}
 		defer b.Close()
-		r, err := ingest.Resolve(ctx, b)
+		r, err := ingest.Resolve(ctx, b, s.AsOf)
 		if err != nil {
 			return err
 		}

@@ -114,7 +114,7 @@ func (s *session) revert(ctx context.Context, id int64) error {
 		return runError(err)
 	}
 	if done.ChangesReference() {
-		if _, err := ingest.Resolve(ctx, b); err != nil {
+		if _, err := ingest.Resolve(ctx, b, s.AsOf); err != nil {
 			return fmt.Errorf("run %d is taken back, but its sales are not matched and priced again: %w", id, err)
 		}
 	}
