@@ -2,10 +2,7 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -30,15 +27,6 @@ var plainRate = regexp.MustCompile(`^\d{1,8}(\.\d{1,12})?$`)
 // ECB's rates are crossed through the dollar of the same day; a day without a
 // dollar rate gives none.
 func readRates(f *file) (rates []rate, bad []reject, wide bool, err error) {
-	in, err := os.Open(f.readPath)
-	if err != nil {
-		return nil, nil, false, err
-	}
-	defer in.Close()
-	r := newCSVReader(in, f.comma)
-	if _, err := r.next(); err != nil {
-		return nil, nil, false, err
-	}
 	// The ECB ends each line with a comma: a last column without a name.
 	header := f.header
 	if n := len(header); n > 0 && header[n-1] == "" {
@@ -50,21 +38,7 @@ func readRates(f *file) (rates []rate, bad []reject, wide bool, err error) {
 	if !wide && !long {
 		return nil, nil, false, fmt.Errorf("%s: neither the ECB's historical file (Date, USD, …) nor date, currency, usd_per_unit", f.path)
 	}
-	for {
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return rates, bad, wide, nil
-		}
-		if err != nil {
-			return nil, nil, false, err
-		}
-		if rec.reason == "" && len(rec.fields) < len(header) {
-			rec.reason = "wrong_field_count"
-		}
-		if rec.reason != "" {
-			bad = append(bad, reject{line: rec.line, reason: rec.reason, raw: rec.raw})
-			continue
-		}
+	bad, err = f.records(func(rec record) (reject, error) {
 		var got []rate
 		var why reject
 		if wide {
@@ -72,13 +46,12 @@ func readRates(f *file) (rates []rate, bad []reject, wide bool, err error) {
 		} else {
 			got, why = longRate(rec, at)
 		}
-		if why.reason != "" {
-			why.line, why.raw = rec.line, rec.raw
-			bad = append(bad, why)
-			continue
+		if why.reason == "" {
+			rates = append(rates, got...)
 		}
-		rates = append(rates, got...)
-	}
+		return why, nil
+	})
+	return rates, bad, wide, err
 }
 
 func longRate(rec record, at map[string]int) ([]rate, reject) {

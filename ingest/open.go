@@ -23,6 +23,7 @@ type file struct {
 	path     string // as the user named it
 	readPath string // what is read: the file itself, or its unpacked copy
 	scan     scanned
+	head     string // the header as it stands in the file
 	header   []string
 	comma    byte
 	before   fs.FileInfo // of readPath, from before it was read
@@ -260,6 +261,41 @@ func (f *file) readHeader() error {
 			return fmt.Errorf("%s: column %q stands in the header twice", f.path, h)
 		}
 	}
-	f.header = rec.fields
+	f.header, f.head = rec.fields, rec.raw
 	return nil
+}
+
+// records hands over the records after the header, one by one. A line that is none,
+// and a record for which each returns a reason, come back as rejects.
+func (f *file) records(each func(record) (reject, error)) ([]reject, error) {
+	in, err := os.Open(f.readPath)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	r := newCSVReader(in, f.comma)
+	if _, err := r.next(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.path, err)
+	}
+	r.width = len(f.header)
+	var bad []reject
+	for {
+		rec, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return bad, nil
+		}
+		if err != nil {
+			return bad, fmt.Errorf("read %s: %w", f.path, err)
+		}
+		why := reject{reason: rec.reason}
+		if rec.reason == "" {
+			if why, err = each(rec); err != nil {
+				return bad, err
+			}
+		}
+		if why.reason != "" {
+			why.line, why.raw = rec.line, rec.raw
+			bad = append(bad, why)
+		}
+	}
 }

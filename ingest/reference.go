@@ -171,45 +171,22 @@ func ownColumns(header []string) bool {
 
 // readOwn reads a file in greybook's own columns, a record at a time, so that a
 // bad row is a reject and the others stand.
-func readOwn(kind ReferenceKind, f *file) (facts, []reject, error) {
-	in, err := os.Open(f.readPath)
-	if err != nil {
-		return facts{}, nil, err
-	}
-	defer in.Close()
-	var out facts
-	var bad []reject
-	r := newCSVReader(in, f.comma)
-	head, err := r.next()
-	if err != nil {
-		return out, nil, err
-	}
-	r.width = len(f.header)
-	for {
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return out, bad, nil
-		}
-		if err != nil {
-			return out, bad, err
-		}
-		if rec.reason != "" {
-			bad = append(bad, reject{line: rec.line, reason: rec.reason, raw: rec.raw})
-			continue
-		}
+func readOwn(kind ReferenceKind, f *file) (out facts, bad []reject, err error) {
+	bad, err = f.records(func(rec record) (reject, error) {
 		var one data.Reference
 		read := map[ReferenceKind]func(string, io.Reader) ([]data.RowError, error){
 			Styles: one.ReadStyles, Retail: one.ReadRetailPrices, GreyDays: one.ReadGreyDays, Aliases: one.ReadAliases}[kind]
-		faults, err := read(f.path, strings.NewReader(head.raw+"\n"+rec.raw+"\n"))
+		faults, err := read(f.path, strings.NewReader(f.head+"\n"+rec.raw+"\n"))
 		if err != nil {
-			return out, bad, err
+			return reject{}, err
 		}
 		if len(faults) > 0 {
-			bad = append(bad, reject{line: rec.line, column: faults[0].Column, reason: "not_understood", value: faults[0].Reason, raw: rec.raw})
-			continue
+			return reject{column: faults[0].Column, reason: "not_understood", value: faults[0].Reason}, nil
 		}
 		out.list = append(out.list, factOf(one, rec))
-	}
+		return reject{}, nil
+	})
+	return out, bad, err
 }
 
 func factOf(one data.Reference, rec record) fact {
@@ -228,32 +205,9 @@ func factOf(one data.Reference, rec record) fact {
 
 // readStyles makes a style of each product row of a source, with its retail price
 // from the release day on and its title as an alias.
-func (p *Profile) readStyles(f *file) (facts, []reject, error) {
-	in, err := os.Open(f.readPath)
-	if err != nil {
-		return facts{}, nil, err
-	}
-	defer in.Close()
-	var out facts
-	var bad []reject
-	r := newCSVReader(in, f.comma)
-	if _, err := r.next(); err != nil {
-		return out, nil, err
-	}
-	r.width = len(f.header)
+func (p *Profile) readStyles(f *file) (out facts, bad []reject, err error) {
 	at := f.columns()
-	for {
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return out, bad, nil
-		}
-		if err != nil {
-			return out, bad, err
-		}
-		if rec.reason != "" {
-			bad = append(bad, reject{line: rec.line, reason: rec.reason, raw: rec.raw})
-			continue
-		}
+	bad, err = f.records(func(rec record) (reject, error) {
 		get := func(column string) string {
 			i, ok := at[column]
 			if !ok {
@@ -262,17 +216,16 @@ func (p *Profile) readStyles(f *file) (facts, []reject, error) {
 			return p.text(rec.fields[i], "")
 		}
 		if p.Styles.OnlyColumn != "" && get(p.Styles.OnlyColumn) != p.Styles.OnlyValue {
-			continue // another brand's product
+			return reject{}, nil // another brand's product
 		}
 		fa, why := p.styleOf(get, f.path)
-		if why.reason != "" {
-			why.line, why.raw = rec.line, rec.raw
-			bad = append(bad, why)
-			continue
+		if why.reason == "" {
+			fa.line, fa.raw = rec.line, rec.raw
+			out.list = append(out.list, fa)
 		}
-		fa.line, fa.raw = rec.line, rec.raw
-		out.list = append(out.list, fa)
-	}
+		return why, nil
+	})
+	return out, bad, err
 }
 
 // styleOf reads one product row. A price or a day that can't be read is a reject:
