@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math"
 	"slices"
@@ -38,8 +39,11 @@ func ComputeMultiples(ctx context.Context, b *data.Book, spec MultiplesSpec) (Mu
 	}
 	defer s.Close()
 	q := newQuestion(&m)
-	groups, err := q.tally(ctx, s)
+	groups, err := q.counts(ctx, s)
 	if err != nil {
+		return m, fmt.Errorf("multiples: %w", err)
+	}
+	if err := q.histograms(ctx, s, groups); err != nil {
 		return m, fmt.Errorf("multiples: %w", err)
 	}
 	minN := spec.MinN
@@ -163,10 +167,10 @@ func (s MultiplesSpec) fixed(d Dimension) string {
 type group struct {
 	keys                          []string
 	n, synthetic, doubtful        int
-	notSales                      int
+	notSales, pricesKnown         int
 	marketplace, basis, condition variety
-	multiples, prices, retail     []stat.Count
-	pricesKnown                   int
+	multiples                     []stat.Count
+	prices, retail                map[int64]int // cents: count
 	first, last                   data.Date
 }
 
@@ -176,46 +180,91 @@ type variety struct {
 	several bool
 }
 
-// see takes a value that may lie in memory of a batch.
 func (v *variety) see(value string, first bool) {
 	if first {
-		v.value = strings.Clone(value)
+		v.value = value
 	}
 	v.several = v.several || value != v.value
 }
 
-// tally counts the observations by group and, within one, by what its figures
-// need: a group of millions of sales has some thousand distinct prices, so that one
-// pass that counts them costs about as much as the engine's median of one column,
-// and Go takes every order statistic from the counts.
-func (q *question) tally(ctx context.Context, s *data.Session) (map[string]*group, error) {
-	rr, err := s.Arrow(ctx, `SELECT * REPLACE ((multiple * 1000000)::BIGINT AS multiple, (sale_price_usd * 100)::BIGINT AS sale_price_usd, (retail_price_usd * 100)::BIGINT AS retail_price_usd)
-		FROM (SELECT `+q.keys+`, marketplace, price_basis, condition, synthetic, retail_doubtful, multiple, sale_price_usd, retail_price_usd,
-		             count(*)::BIGINT AS n, min(sold_on) AS first_sold_on, max(sold_on) AS last_sold_on
-		      FROM observations WHERE `+q.where+` GROUP BY ALL)`, q.args...)
+// counts makes the groups, with all that is said of them but their figures.
+func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*group, error) {
+	rows, err := s.Query(ctx, `SELECT `+q.keys+`, marketplace, price_basis, condition, synthetic, retail_doubtful,
+			count(*), count(sale_price_usd), (min(sold_on) - DATE '1970-01-01')::INTEGER, (max(sold_on) - DATE '1970-01-01')::INTEGER
+		FROM observations WHERE `+q.where+` GROUP BY ALL`, q.args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rr.Release()
+	defer rows.Close()
 	groups := map[string]*group{}
-	for rr.Next() {
-		if err := q.add(groups, rr.RecordBatch()); err != nil {
+	keys := make([]sql.NullString, q.n)
+	var marketplace, basis, condition string
+	var synthetic, doubtful bool
+	var n, priced int
+	var first, last data.Date
+	var dest []any
+	for i := range keys {
+		dest = append(dest, &keys[i])
+	}
+	dest = append(dest, &marketplace, &basis, &condition, &synthetic, &doubtful, &n, &priced, &first, &last)
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
 			return nil, err
 		}
+		var name []byte
+		for _, k := range keys {
+			name = append(append(name, k.String...), 0)
+		}
+		g := groups[string(name)]
+		if g == nil {
+			g = &group{first: first, last: last, prices: map[int64]int{}, retail: map[int64]int{}}
+			for _, k := range keys {
+				g.keys = append(g.keys, k.String)
+			}
+			groups[string(name)] = g
+		}
+		g.marketplace.see(marketplace, g.n == 0)
+		g.basis.see(basis, g.n == 0)
+		g.condition.see(condition, g.n == 0)
+		g.n += n
+		g.pricesKnown += priced
+		if synthetic {
+			g.synthetic += n
+		}
+		if doubtful {
+			g.doubtful += n
+		}
+		if basis != "sale" {
+			g.notSales += n
+		}
+		g.first, g.last = min(g.first, first), max(g.last, last)
 	}
-	return groups, rr.Err()
+	return groups, rows.Err()
+}
+
+// histograms counts the distinct prices of each group: a group of millions of sales
+// has some thousand of them, so that one counting pass costs about as much as the
+// engine's median of two columns, and Go takes every order statistic from the counts.
+func (q *question) histograms(ctx context.Context, s *data.Session, groups map[string]*group) error {
+	rr, err := s.Arrow(ctx, `SELECT * REPLACE ((multiple * 1000000)::BIGINT AS multiple, (sale_price_usd * 100)::BIGINT AS sale_price_usd, (retail_price_usd * 100)::BIGINT AS retail_price_usd)
+		FROM (SELECT `+q.keys+`, multiple, sale_price_usd, retail_price_usd, count(*)::BIGINT AS n
+		      FROM observations WHERE `+q.where+` GROUP BY ALL)`, q.args...)
+	if err != nil {
+		return err
+	}
+	defer rr.Release()
+	for rr.Next() {
+		if err := q.add(groups, rr.RecordBatch()); err != nil {
+			return err
+		}
+	}
+	return rr.Err()
 }
 
 // add adds a batch of counts to the groups.
 func (q *question) add(groups map[string]*group, rec arrow.RecordBatch) error {
-	text := func(i int) func(int) string { return texts(rec.Column(q.n + i)) }
-	marketplace, basis, condition := text(0), text(1), text(2)
-	flag := func(i int) *array.Boolean { return rec.Column(q.n + i).(*array.Boolean) }
 	number := func(i int) *array.Int64 { return rec.Column(q.n + i).(*array.Int64) }
-	day := func(i int) *array.Date32 { return rec.Column(q.n + i).(*array.Date32) }
-	synthetic, doubtful := flag(3), flag(4)
-	multiple, price, retail, counts := number(5), number(6), number(7), number(8)
-	first, last := day(9), day(10)
+	multiple, price, retail, counts := number(0), number(1), number(2), number(3)
 	keys := make([]func(int) string, q.n)
 	for k := range keys {
 		keys[k] = texts(rec.Column(k))
@@ -228,35 +277,16 @@ func (q *question) add(groups map[string]*group, rec arrow.RecordBatch) error {
 		}
 		g := groups[string(name)]
 		if g == nil {
-			g = &group{first: data.Date(first.Value(i)), last: data.Date(last.Value(i))}
-			for _, key := range keys {
-				g.keys = append(g.keys, strings.Clone(key(i)))
-			}
-			groups[string(name)] = g
+			return fmt.Errorf("a group came up between two queries: %q", name)
 		}
 		n := int(counts.Value(i))
-		g.marketplace.see(marketplace(i), g.n == 0)
-		g.basis.see(basis(i), g.n == 0)
-		g.condition.see(condition(i), g.n == 0)
-		g.n += n
-		if synthetic.Value(i) {
-			g.synthetic += n
-		}
-		if doubtful.Value(i) {
-			g.doubtful += n
-		}
-		if basis(i) != "sale" {
-			g.notSales += n
-		}
 		g.multiples = append(g.multiples, stat.Count{Value: float64(multiple.Value(i)) / 1e6, N: n})
 		if !price.IsNull(i) {
-			g.pricesKnown += n
-			g.prices = append(g.prices, stat.Count{Value: float64(price.Value(i)) / 100, N: n})
+			g.prices[price.Value(i)] += n
 		}
 		if !retail.IsNull(i) {
-			g.retail = append(g.retail, stat.Count{Value: float64(retail.Value(i)) / 100, N: n})
+			g.retail[retail.Value(i)] += n
 		}
-		g.first, g.last = min(g.first, data.Date(first.Value(i))), max(g.last, data.Date(last.Value(i)))
 	}
 	return nil
 }
@@ -279,10 +309,14 @@ func texts(c arrow.Array) func(int) string {
 	}
 }
 
-// medianOf is the median of counted values; nil for none.
-func medianOf(counts []stat.Count) (*float64, error) {
-	if len(counts) == 0 {
+// medianOf is the median of counted cents, in dollars; nil for none.
+func medianOf(cents map[int64]int) (*float64, error) {
+	if len(cents) == 0 {
 		return nil, nil
+	}
+	counts := make([]stat.Count, 0, len(cents))
+	for c, n := range cents {
+		counts = append(counts, stat.Count{Value: float64(c) / 100, N: n})
 	}
 	h, err := stat.NewHistogram(counts)
 	if err != nil {
