@@ -23,10 +23,10 @@ SOURCES := cmd ingest analysis reports data
 ASSETS  := reports/assets/echarts.min.js
 FUZZTIME ?= 30s
 
-# These draw charts in a JavaScript interpreter and simulate by the million, on one
-# goroutine, and take five to ten times as long with the race detector: `make race`
-# has it for all.
-UNRACED := /(analysis|reports)(/|$$)
+# These draw charts in a JavaScript interpreter, simulate by the million, or start
+# the whole program again and again; the race detector would make them five to ten
+# times slower. `make race` has it for all.
+UNRACED := /(analysis|reports|cmd/greybook)(/|$$)
 RACE    ?= -race
 
 SAMPLE := out/sample
