@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -247,7 +248,7 @@ func hold(t *testing.T, path string) (pid int, release func()) {
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "held\n" {
 		t.Fatalf("the second process says %q, %v", line, err)
 	}
-	release = func() { stdin.Close(); _ = cmd.Wait() }
+	release = sync.OnceFunc(func() { stdin.Close(); _ = cmd.Wait() })
 	t.Cleanup(release)
 	return cmd.Process.Pid, release
 }
@@ -301,5 +302,56 @@ func TestEverythingHasAComment(t *testing.T) {
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A process that is killed after a schema file is committed and before it is
+// checkpointed leaves it in the log: the next Open replays it.
+func TestEveryMigrationReplays(t *testing.T) {
+	for i, name := range migrations() {
+		path := filepath.Join(t.TempDir(), "b.duckdb")
+		b, err := open(t.Context(), path, settings(Options{}, "READ_WRITE"), inUTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, earlier := range migrations()[:i] {
+			if err := b.migrate(t.Context(), earlier, k+1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, err := schemaFS.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := b.Session(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Tx(t.Context(), func() error {
+			if err := s.Exec(t.Context(), string(text)); err != nil {
+				return err
+			}
+			return s.setMeta(t.Context(), "schema_version", fmt.Sprint(i+1))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		copied := filepath.Join(t.TempDir(), "b.duckdb")
+		for _, end := range []string{"", ".wal"} {
+			content, err := os.ReadFile(path + end)
+			if err != nil {
+				t.Fatalf("%s: %v: the test is about nothing without a log", name, err)
+			}
+			if err := os.WriteFile(copied+end, content, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, err := Open(t.Context(), copied, Options{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else {
+			again.Close()
+		}
+		s.Close()
+		b.Close()
 	}
 }

@@ -102,7 +102,7 @@ func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column
 	when, precision := p.timeExpression("time_text")
 	records := fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE raw_text AS SELECT * EXCLUDE (time_text) FROM (
 		SELECT %s AS sale_id, %s AS time_text, %s AS sold_at, %s::UTINYINT AS sold_precision,
-		       CASE WHEN sold_at IS NULL THEN time_text END AS sold_text, %s, %s AS synthetic
+		       CASE WHEN sold_at IS NULL OR NOT `+plausibleTime+` THEN time_text END AS sold_text, %s, %s AS synthetic
 		FROM %s)`, column("sale_id"), p.missing(column("sold_at")), when, precision, column.hashes(), synthetic, from)
 	err := s.Exec(ctx, records)
 	if err == nil {

@@ -212,7 +212,7 @@ WITH typed AS (
            CASE WHEN refuse IS NOT NULL THEN refuse
                 WHEN sold_at IS NULL AND sold_text IS NULL THEN 'date_missing'
                 WHEN sold_at IS NULL THEN 'date_not_understood'
-                WHEN sold_at < TIMESTAMPTZ '1980-01-01 00:00:00+00' OR sold_at >= TIMESTAMPTZ '2200-01-01 00:00:00+00' THEN 'date_out_of_range'
+                WHEN NOT `+plausibleTime+` THEN 'date_out_of_range'
                 WHEN item_reason IS NOT NULL THEN item_reason
                 WHEN variant_reason IS NOT NULL THEN variant_reason
                 ELSE price_reason END AS reason
@@ -233,6 +233,9 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
         + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
 FROM dated`, l.p.missing("r.sale_id"), retail, from, join, quoteText(l.p.Name), quoteText(l.asOf.String()))
 }
+
+// plausibleTime tells a time that a sale can have from a mistake.
+const plausibleTime = "(sold_at >= TIMESTAMPTZ '1980-01-01 00:00:00+00' AND sold_at < TIMESTAMPTZ '2200-01-01 00:00:00+00')"
 
 // soldOn is the UTC day of sold_at, whatever the session's zone.
 const soldOn = "DATE '1970-01-01' + (epoch_us(sold_at) // 86400000000)::INTEGER"

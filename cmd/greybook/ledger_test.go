@@ -249,7 +249,7 @@ func TestRevertOfFacts(t *testing.T) {
 	load(t, b, 1, salesFile(t, "a.csv", "1,2026-05-01,U990XX9,9,new,300,GOAT", "2,2026-05-02,M990GL6,9.5,new,190,GOAT"))
 	sound(t, b)
 	one := "SELECT concat_ws(' ', style_id, multiple, retail_basis, flags) FROM sales WHERE source_sale_id = '1'"
-	if got := lines(t, b, one); fmt.Sprint(got) != "[U990XX9 1.5000 reference []]" { // 300 / 200
+	if got := lines(t, b, one); fmt.Sprint(got) != "[U990XX9 1.500000 reference []]" { // 300 / 200
 		t.Errorf("before: %v", got)
 	}
 	done, err := b.Revert(t.Context(), 1, noon)

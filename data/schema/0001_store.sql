@@ -1,6 +1,10 @@
 -- The compact storage behind the views: text that repeats is kept once, in items
 -- and variants, and the big table holds numbers. No key or index stands on the
 -- big table: uniqueness is kept by the ingest and proved by data/checks.
+--
+-- Note: a CHECK compares and no more. With a function in it (length, +) the engine can't
+-- replay a COMMENT ON COLUMN of the table from its log, and a process that is killed
+-- before the checkpoint leaves a book that does not open (DuckDB 1.5.5).
 CREATE SCHEMA store;
 
 CREATE TABLE store.meta (

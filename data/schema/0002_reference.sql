@@ -38,7 +38,7 @@ CREATE TABLE retail_prices (
     style_id       VARCHAR       NOT NULL,
     effective_from DATE,
     retail_price   DECIMAL(12,2) NOT NULL CHECK (retail_price > 0),
-    currency       VARCHAR       NOT NULL CHECK (length(currency) = 3),
+    currency       VARCHAR       NOT NULL CHECK (currency BETWEEN 'AAA' AND 'ZZZ'),
     source         VARCHAR       NOT NULL CHECK (source <> ''),
     confidence     VARCHAR       NOT NULL CHECK (confidence IN ('high', 'medium', 'low')),
     run_id         BIGINT
@@ -84,7 +84,7 @@ COMMENT ON COLUMN aliases.run_id IS 'The run that loaded the row; NULL for the b
 
 CREATE TABLE fx_rates (
     date         DATE           NOT NULL,
-    currency     VARCHAR        NOT NULL CHECK (length(currency) = 3),
+    currency     VARCHAR        NOT NULL CHECK (currency BETWEEN 'AAA' AND 'ZZZ'),
     usd_per_unit DECIMAL(18,10) NOT NULL CHECK (usd_per_unit > 0),
     source       VARCHAR        NOT NULL CHECK (source <> ''),
     confidence   VARCHAR        NOT NULL CHECK (confidence IN ('high', 'medium', 'low')),

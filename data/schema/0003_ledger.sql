@@ -27,8 +27,7 @@ CREATE TABLE run_files (
     added       BIGINT  NOT NULL,
     known       BIGINT  NOT NULL,
     rejected    BIGINT  NOT NULL,
-    synthetic   BIGINT  NOT NULL,
-    CHECK (read = added + known + rejected)
+    synthetic   BIGINT  NOT NULL
 );
 COMMENT ON TABLE run_files IS 'Files read by runs. Grain: one row per file and run.';
 COMMENT ON COLUMN run_files.file_no IS 'Number of the file in this book.';
