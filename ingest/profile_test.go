@@ -77,7 +77,7 @@ func FuzzProfile(f *testing.F) {
 			p.variantOf(x, x, x, x, x, x, x)
 			m.match(x, x, &p)
 		}
-		_ = (&load{p: &p}).stageQuery("raw")
+		_ = (&load{p: &p, f: &file{header: fields}}).stageQuery("raw")
 	})
 }
 

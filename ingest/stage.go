@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/amassable/greybook/data"
@@ -166,11 +167,13 @@ func (l *load) prices(ctx context.Context) error {
 // wrong with them.
 func (l *load) stage(ctx context.Context) error {
 	for _, q := range []string{
-		"CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount, reason FROM file_price",
+		`CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount,
+			CASE WHEN amount::DECIMAL(12,2) IN (1, 99999, 999999, 9999999) THEN 4 ELSE 0 END AS sentinel, reason FROM file_price`,
 		`CREATE OR REPLACE TEMP TABLE item_of AS SELECT hash(style_text, title) AS hash, item_no::INTEGER AS item_no, style_no::INTEGER AS style_no,
 			released::DATE AS released, item_key, reason FROM file_item`,
 		`CREATE OR REPLACE TEMP TABLE variant_of AS SELECT hash(size, condition_text, currency_text, marketplace_text, basis_text, quantity, made_in_text) AS hash,
-			variant_no::INTEGER AS variant_no, currency, marketplace, variant_key, reason, field, value FROM file_variant`,
+			variant_no::INTEGER AS variant_no, currency, concat('id', chr(31), ` + quoteText(l.p.Name) + `, chr(31), marketplace, chr(31)) AS id_key,
+			concat(chr(31), variant_key, chr(31)) AS variant_key, reason, field, value FROM file_variant`,
 		"CREATE OR REPLACE TEMP VIEW to_price AS SELECT * EXCLUDE (reason, field, value), reason IS NOT NULL AS refused FROM (" + l.stageQuery("raw") + ")",
 	} {
 		if err := l.s.Exec(ctx, q); err != nil {
@@ -194,13 +197,17 @@ func (l *load) stageQuery(from string) string {
 	if l.p.Fields["retail"] != "" {
 		retail, join = "q.amount", "JOIN price_of q ON q.hash = r.retail_hash"
 	}
+	made := "''"
+	if l.p.Synthetic.Column != "" && slices.Contains(l.f.header, l.p.Synthetic.Column) {
+		made = "CASE WHEN synthetic THEN 'synthetic ' ELSE '' END"
+	}
 	return fmt.Sprintf(`
 WITH typed AS (
     SELECT r.id, r.line, %s AS source_sale_id,
            r.sold_text, r.sold_at, r.sold_precision,
            i.item_no, i.style_no, i.released, i.item_key, i.reason AS item_reason,
-           v.variant_no, v.currency, v.marketplace, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
-           p.amount AS sale_price, p.reason AS price_reason, p.price AS price_text, %s AS source_retail,
+           v.variant_no, v.currency, v.id_key, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
+           p.amount AS sale_price, p.sentinel, p.reason AS price_reason, p.price AS price_text, %s AS source_retail,
            r.synthetic, r.refuse
     FROM %s r
     JOIN item_of i ON i.hash = r.item_hash
@@ -225,13 +232,13 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
        CASE WHEN reason IS NULL OR reason = refuse THEN NULL
             WHEN reason LIKE 'date%%' THEN sold_text WHEN reason = item_reason THEN NULL
             WHEN reason = variant_reason THEN variant_value ELSE price_text END AS value,
-       CASE WHEN source_sale_id IS NOT NULL THEN md5_number(concat(CASE WHEN synthetic THEN 'synthetic id' ELSE 'id' END, chr(31), %s, chr(31), marketplace, chr(31), source_sale_id))
-            ELSE md5_number(concat(CASE WHEN synthetic THEN 'synthetic row' ELSE 'row' END, chr(31), item_key, chr(31), variant_key, chr(31), epoch_us(sold_at), chr(31), sale_price)) END AS sale_key,
+       CASE WHEN source_sale_id IS NOT NULL THEN md5_number(concat(%s, id_key, source_sale_id))
+            ELSE md5_number(concat(%s, 'row', chr(31), item_key, variant_key, epoch_us(sold_at), chr(31), sale_price)) END AS sale_key,
        (CASE WHEN synthetic THEN 1 ELSE 0 END
         + CASE WHEN sold_on < released THEN 2 ELSE 0 END
-        + CASE WHEN sale_price IN (1, 99999, 999999, 9999999) THEN 4 ELSE 0 END
+        + sentinel
         + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
-FROM dated`, l.p.missing("r.sale_id"), retail, from, join, quoteText(l.p.Name), quoteText(l.asOf.String()))
+FROM dated`, l.p.missing("r.sale_id"), retail, from, join, made, made, quoteText(l.asOf.String()))
 }
 
 // plausibleTime tells a time that a sale can have from a mistake.
