@@ -106,7 +106,9 @@ func (s *Session) Tx(ctx context.Context, f func() error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.Exec(ctx, "COMMIT"); err != nil {
+	// Not to be cancelled: an interrupted COMMIT may have committed all the same, and
+	// nobody could say which.
+	if err := s.Exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 		return err
 	}
 	done = true
