@@ -244,11 +244,12 @@ func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*gro
 
 // histograms counts the distinct prices of each group: a group of millions of sales
 // has some thousand of them, so that one counting pass costs about as much as the
-// engine's median of two columns, and Go takes every order statistic from the counts.
+// engine's median of two columns, and Go takes every order statistic from the counts. The
+// engine sorts them on all processors, Go would on one.
 func (q *question) histograms(ctx context.Context, s *data.Session, groups map[string]*group) error {
 	rr, err := s.Arrow(ctx, `SELECT * REPLACE ((multiple * 1000000)::BIGINT AS multiple, (sale_price_usd * 100)::BIGINT AS sale_price_usd, (retail_price_usd * 100)::BIGINT AS retail_price_usd)
 		FROM (SELECT `+q.keys+`, multiple, sale_price_usd, retail_price_usd, count(*)::BIGINT AS n
-		      FROM observations WHERE `+q.where+` GROUP BY ALL)`, q.args...)
+		      FROM observations WHERE `+q.where+` GROUP BY ALL) ORDER BY multiple`, q.args...)
 	if err != nil {
 		return err
 	}
