@@ -77,8 +77,8 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 	if err != nil {
 		return FileReport{}, err
 	}
-	rep := FileReport{Path: f.path, Profile: p.Name, Bytes: f.scan.bytes, SHA256: f.scan.sha256}
-	if again, err := j.again(ctx, s, &p, &rep, runID); again || err != nil {
+	rep := FileReport{Path: f.path, Profile: p.Name, Bytes: f.scan.bytes}
+	if again, err := j.again(ctx, s, &p, f, &rep, runID); again || err != nil {
 		return rep, err
 	}
 	l := &load{s: s, p: &p, f: f, asOf: j.AsOf}
@@ -113,6 +113,9 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 	}
 	rejects, err := l.rejects(ctx, got)
 	if err != nil {
+		return rep, err
+	}
+	if rep.SHA256, err = f.sha256(); err != nil {
 		return rep, err
 	}
 	if err := f.unchanged(); err != nil {

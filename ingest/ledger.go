@@ -31,12 +31,19 @@ func endFile(ctx context.Context, s *data.Session, fileNo, runID int64, r *FileR
 // same profile and program: all it holds is known, and its rejects are the same.
 // After a revert it must be read in full, for some of what it holds may be gone; so
 // must a file with a profile of the user's, who may have changed it since.
-func (j *Job) again(ctx context.Context, s *data.Session, profile *Profile, rep *FileReport, runID *int64) (bool, error) {
+func (j *Job) again(ctx context.Context, s *data.Session, profile *Profile, f *file, rep *FileReport, runID *int64) (bool, error) {
 	if profile.origin != builtIn {
 		return false, nil
 	}
-	var before int64
-	err := s.Get(ctx, []any{&before}, `
+	var before, sameSize int64
+	err := s.Get(ctx, []any{&sameSize}, "SELECT count(*) FROM run_files WHERE bytes = ?", rep.Bytes)
+	if err != nil || sameSize == 0 {
+		return false, err // no need to wait for the hash
+	}
+	if rep.SHA256, err = f.sha256(); err != nil {
+		return false, err
+	}
+	err = s.Get(ctx, []any{&before}, `
 		SELECT coalesce(max(f.file_no), 0)
 		FROM run_files f JOIN runs r ON r.run_id = f.run_id
 		WHERE f.sha256 = ? AND f.profile = ? AND r.program = ? AND r.command = 'ingest sales'

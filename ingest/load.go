@@ -166,7 +166,15 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE refused AS SELECT id FROM priced WHERE refused"); err != nil {
 		return nil, err
 	}
-	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE raw_refused AS SELECT * FROM raw WHERE id IN (SELECT id FROM refused)"); err != nil {
+	var refused int64
+	if err := l.s.Get(ctx, []any{&refused}, "SELECT count(*) FROM refused"); err != nil {
+		return nil, err
+	}
+	which := "WHERE id IN (SELECT id FROM refused)"
+	if refused == 0 {
+		which = "LIMIT 0" // to look for none among millions takes a while
+	}
+	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE raw_refused AS SELECT * FROM raw "+which); err != nil {
 		return nil, err
 	}
 	rows, err := l.s.Query(ctx, `

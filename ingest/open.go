@@ -27,6 +27,7 @@ type file struct {
 	header   []string
 	comma    byte
 	before   fs.FileInfo // of readPath, from before it was read
+	hash     *hashing
 	cleanup  func()
 }
 
@@ -117,7 +118,8 @@ func openFile(ctx context.Context, path string, stdin io.Reader, tempDir string,
 		f.cleanup()
 		return nil, err
 	}
-	if f.scan, err = scanFile(ctx, f.readPath, progress); err == nil {
+	f.startHash(ctx)
+	if f.scan, err = lookThrough(ctx, f.readPath, progress); err == nil {
 		err = f.readHeader()
 	}
 	if err != nil {

@@ -51,7 +51,11 @@ func (j *Job) referenceFile(ctx context.Context, s *data.Session, command, path 
 		return FileReport{}, err
 	}
 	defer f.cleanup()
-	rep := FileReport{Path: f.path, Bytes: f.scan.bytes, SHA256: f.scan.sha256, Samples: map[string]Example{}, Flags: []ReasonCount{}}
+	sum, err := f.sha256()
+	if err != nil {
+		return FileReport{}, err
+	}
+	rep := FileReport{Path: f.path, Bytes: f.scan.bytes, SHA256: sum, Samples: map[string]Example{}, Flags: []ReasonCount{}}
 	run := *runID
 	err = s.Tx(ctx, func() error {
 		fileNo, err := j.beginFile(ctx, s, command, &run)

@@ -14,38 +14,56 @@ import (
 
 // scanned is what one look through a file tells.
 type scanned struct {
-	bytes  int64
-	sha256 string
-	lines  int64 // physical lines, a last one without an end included
-	clean  bool  // fit for the engine's CSV reader: see lookThrough
-	width  int   // fields of the first line, while clean
-	bom    bool
-	crlf   bool
+	bytes int64
+	lines int64 // physical lines, a last one without an end included
+	clean bool  // fit for the engine's CSV reader: see lookThrough
+	width int   // fields of the first line, while clean
+	bom   bool
+	crlf  bool
 }
 
-// scanFile hashes a file and looks through it, side by side.
-func scanFile(ctx context.Context, path string, progress func(int64)) (scanned, error) {
-	type result struct {
-		sum string
-		n   int64
-		err error
-	}
-	hashed := make(chan result, 1)
+// hashing is the SHA-256 of a file in the making. It takes as long as half the load
+// of a big file's records on one processor, and nobody needs it before the ledger.
+type hashing struct {
+	done  chan struct{}
+	sum   string
+	bytes int64
+	err   error
+}
+
+func hashFile(ctx context.Context, path string) *hashing {
+	h := &hashing{done: make(chan struct{})}
 	go func() {
-		h := sha256.New()
-		n, err := readAll(ctx, path, func(b []byte) { h.Write(b) })
-		hashed <- result{hex.EncodeToString(h.Sum(nil)), n, err}
+		defer close(h.done)
+		sum := sha256.New()
+		h.bytes, h.err = readAll(ctx, path, func(b []byte) { sum.Write(b) })
+		h.sum = hex.EncodeToString(sum.Sum(nil))
 	}()
-	s, err := lookThrough(ctx, path, progress)
-	r := <-hashed
-	if err != nil || r.err != nil {
-		return s, errors.Join(err, r.err)
+	return h
+}
+
+// startHash begins to hash the file; its cleanup ends that.
+func (f *file) startHash(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	f.hash = hashFile(ctx, f.readPath)
+	cleanup := f.cleanup
+	f.cleanup = func() {
+		stop()
+		<-f.hash.done
+		cleanup()
 	}
-	if r.n != s.bytes {
-		return s, fmt.Errorf("%s: it changed while it was read", path)
+}
+
+// sha256 waits for the file's hash, which must be of as many bytes as were looked at.
+func (f *file) sha256() (string, error) {
+	<-f.hash.done
+	if f.hash.err != nil {
+		return "", f.hash.err
 	}
-	s.sha256 = r.sum
-	return s, nil
+	if f.hash.bytes != f.scan.bytes {
+		return "", fmt.Errorf("%s: it changed while it was read", f.path)
+	}
+	return f.hash.sum, nil
 }
 
 func readAll(ctx context.Context, path string, f func([]byte)) (int64, error) {

@@ -71,13 +71,13 @@ func (c fieldColumns) collect(ctx context.Context, s *data.Session, from string)
 	return nil
 }
 
-// haveTexts reports whether each hash of the records has its text.
+// haveTexts reports whether each hash of the records has its text: whether this
+// package and the engine read the same fields in the lines that were fetched.
 func haveTexts(ctx context.Context, s *data.Session) (bool, error) {
 	var without int
-	err := s.Get(ctx, []any{&without}, `SELECT
-		(SELECT count(*) FROM (SELECT DISTINCT item_hash AS hash FROM raw) ANTI JOIN text_item USING (hash))
-		+ (SELECT count(*) FROM (SELECT DISTINCT variant_hash AS hash FROM raw) ANTI JOIN text_variant USING (hash))
-		+ (SELECT count(*) FROM (SELECT DISTINCT price_hash AS hash FROM raw) ANTI JOIN text_price USING (hash))`)
+	err := s.Get(ctx, []any{&without}, `SELECT (SELECT count(*) FROM first_item ANTI JOIN text_item USING (hash))
+		+ (SELECT count(*) FROM first_variant ANTI JOIN text_variant USING (hash))
+		+ (SELECT count(*) FROM first_price ANTI JOIN text_price USING (hash))`)
 	return without == 0, err
 }
 
@@ -87,9 +87,21 @@ const manyTexts = 1_000_000
 // firstTexts makes the tables of distinct texts from the first line that has each
 // hash; a file that repeats little is read through once more instead.
 func firstTexts(ctx context.Context, s *data.Session, f *file, p *Profile, column fieldColumns, from string) error {
-	rows, err := s.Query(ctx, fmt.Sprintf(`SELECT DISTINCT id + 2 FROM (
-		SELECT min(rowid) AS id FROM raw_text GROUP BY item_hash UNION ALL SELECT min(rowid) FROM raw_text GROUP BY variant_hash
-		UNION ALL SELECT min(rowid) FROM raw_text GROUP BY price_hash UNION ALL SELECT min(rowid) FROM raw_text GROUP BY retail_hash)
+	for _, q := range []string{
+		"CREATE OR REPLACE TEMP TABLE first_item AS SELECT item_hash AS hash, min(rowid) AS id FROM raw_text GROUP BY item_hash",
+		"CREATE OR REPLACE TEMP TABLE first_variant AS SELECT variant_hash AS hash, min(rowid) AS id FROM raw_text GROUP BY variant_hash",
+		"CREATE OR REPLACE TEMP TABLE first_price AS SELECT price_hash AS hash, min(rowid) AS id FROM raw_text GROUP BY price_hash",
+	} {
+		if err := s.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	if column("retail") != noColumn {
+		if err := s.Exec(ctx, "INSERT INTO first_price SELECT retail_hash, min(rowid) FROM raw_text GROUP BY retail_hash"); err != nil {
+			return err
+		}
+	}
+	rows, err := s.Query(ctx, fmt.Sprintf(`SELECT DISTINCT id + 2 FROM (SELECT id FROM first_item UNION ALL SELECT id FROM first_variant UNION ALL SELECT id FROM first_price)
 		ORDER BY 1 LIMIT %d`, manyTexts+1))
 	if err != nil {
 		return err
