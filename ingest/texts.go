@@ -36,10 +36,14 @@ func (c fieldColumns) list(fields []string, named bool) string {
 	return strings.Join(out, ", ")
 }
 
-// hashes are the expressions of the hash columns of raw.
+// hashes are the expressions of the hash columns of raw; a file without retail
+// prices has none for them.
 func (c fieldColumns) hashes() string {
-	return fmt.Sprintf("hash(%s) AS item_hash, hash(%s) AS variant_hash, hash(%s) AS price_hash, hash(%s) AS retail_hash",
-		c.list(itemFields, false), c.list(variantFields, false), c("price"), c("retail"))
+	h := fmt.Sprintf("hash(%s) AS item_hash, hash(%s) AS variant_hash, hash(%s) AS price_hash", c.list(itemFields, false), c.list(variantFields, false), c("price"))
+	if c("retail") != noColumn {
+		h += fmt.Sprintf(", hash(%s) AS retail_hash", c("retail"))
+	}
+	return h
 }
 
 // collect makes the tables of distinct texts from the records in from.
