@@ -187,12 +187,10 @@ func (l *load) describe(ctx context.Context, rep *FileReport, fileNo int64) erro
 		rep.Flags = []ReasonCount{}
 		return nil
 	}
-	if err := l.s.Get(ctx, []any{&rep.Unmatched, &rep.Synthetic}, `SELECT count(*) FILTER (style_no IS NULL), count(*) FILTER (flags & 1 <> 0)
-		FROM store.sale WHERE file_no = ?`, fileNo); err != nil {
-		return err
-	}
-	rows, err := l.s.Query(ctx, `SELECT f.flag, sum(n)::BIGINT FROM (SELECT flags, count(*) AS n FROM store.sale WHERE file_no = ? GROUP BY flags) s
-		JOIN store.flag f ON s.flags & (1 << f.bit)::UINTEGER <> 0 GROUP BY f.flag`, fileNo)
+	rows, err := l.s.Query(ctx, `
+		WITH kinds AS (SELECT flags, style_no IS NULL AS unmatched, count(*) AS n FROM store.sale WHERE file_no = ? GROUP BY ALL)
+		SELECT f.flag, sum(k.n)::BIGINT FROM kinds k JOIN store.flag f ON k.flags & (1 << f.bit)::UINTEGER <> 0 GROUP BY f.flag
+		UNION ALL SELECT 'unmatched', sum(n)::BIGINT FROM kinds WHERE unmatched HAVING count(*) > 0`, fileNo)
 	if err != nil {
 		return err
 	}
@@ -204,8 +202,13 @@ func (l *load) describe(ctx context.Context, rep *FileReport, fileNo int64) erro
 		if err := rows.Scan(&flag, &n); err != nil {
 			return err
 		}
+		if flag == "unmatched" {
+			rep.Unmatched = n
+			continue
+		}
 		flags[flag] = n
 	}
+	rep.Synthetic = flags["synthetic"]
 	rep.Flags = count(flags)
 	return rows.Err()
 }
