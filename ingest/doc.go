@@ -2,11 +2,11 @@
 //
 // A file of sales is read in five steps (see data/doc.go for the whole journey):
 //
-//  1. scan: the file is hashed and looked through once. A clean CSV is left to
-//     the engine's parallel reader; anything else (quoted newlines, mixed line
-//     ends, broken quotes, several observations a row) is read line by line
-//     here, so that every line is accounted for. Both fill the same table raw,
-//     all text, one row per record with its line.
+//  1. scan: the file is looked through once, and hashed beside the rest. A clean
+//     CSV is left to the engine's parallel reader; anything else (quoted newlines,
+//     mixed line ends, broken quotes, several observations a row) is read line by
+//     line here, so that every line is accounted for. Both make the same view raw:
+//     a record's line, id and time, and hashes of its texts, which repeat.
 //  2. normalise: each distinct item (style code and title), variant (size,
 //     condition, currency, marketplace, …) and price text is parsed once, in Go,
 //     and goes back as small tables.
