@@ -131,15 +131,7 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 
 // commit loads the staged file in one transaction: all of it or nothing.
 func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []reject, runID *int64) error {
-	reasons := map[string]int64{}
-	rep.Samples = map[string]Example{}
-	for _, r := range rejects {
-		reasons[r.reason]++
-		if _, ok := rep.Samples[r.reason]; !ok {
-			rep.Samples[r.reason] = Example{r.line, r.column, r.value}
-		}
-	}
-	rep.Rejected, rep.Reasons = int64(len(rejects)), count(reasons)
+	rep.count(rejects)
 	if j.TooMany != nil && j.TooMany(rep.Rejected, rep.Read) {
 		return &TooManyRejectsError{*rep}
 	}
@@ -159,7 +151,7 @@ func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []re
 			return fmt.Errorf("%s: read %d, but added %d + known %d + rejected %d: a fault of greybook's, nothing was loaded",
 				rep.Path, rep.Read, rep.Added, rep.Known, rep.Rejected)
 		}
-		if err := l.storeRejects(ctx, fileNo, rejects); err != nil {
+		if err := storeRejects(ctx, l.s, fileNo, rejects); err != nil {
 			return err
 		}
 		if err := l.describe(ctx, rep, fileNo); err != nil {

@@ -296,10 +296,6 @@ func textsOf(r *csvReader, width int, wanted map[int64]string) error {
 }
 
 // storeRejects puts the refused records into the ledger.
-func (l *load) storeRejects(ctx context.Context, fileNo int64, rejects []reject) error {
-	return storeRejects(ctx, l.s, fileNo, rejects)
-}
-
 func storeRejects(ctx context.Context, s *data.Session, fileNo int64, rejects []reject) error {
 	if len(rejects) == 0 {
 		return nil

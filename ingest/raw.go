@@ -17,8 +17,8 @@ import (
 
 // What a file's records say, whoever read them, is in the view raw: id, the record's
 // place in the file from 0; its line; sale_id; sold_at with its precision, and
-// sold_text, which is needed only where sold_at is NULL; the hashes of its other
-// texts; whether the record calls itself synthetic; and refuse, the profile's reason
+// sold_text, which is needed only where no sale can have that time; the hashes of its
+// other texts; whether the record calls itself synthetic; and refuse, the profile's reason
 // for a row that is no sale.
 //
 // Those other texts repeat: a file of millions of records has some thousand titles.
@@ -92,8 +92,8 @@ func fillByEngine(ctx context.Context, s *data.Session, f *file, p *Profile, row
 	return filled{counted: n}, ok && n == rows, err
 }
 
-// readClean reads a clean file twice: for its records and for their distinct texts.
-// It reports false where the engine finds a fault in the file.
+// readClean reads a clean file's records, and then the first line of each distinct
+// text. It reports false where the engine finds a fault in the file.
 func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column fieldColumns, from string) (bool, error) {
 	synthetic := "false"
 	if i := slices.Index(f.header, p.Synthetic.Column); i >= 0 {

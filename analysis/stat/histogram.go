@@ -15,7 +15,7 @@ type Count struct {
 }
 
 // Histogram is a sample held as its distinct values with their counts, smallest
-// first: a million sale multiples at four decimals are some thousand of them. It
+// first: a million sale multiples at few decimals are some thousand of them. It
 // answers what the sorted sample would answer, exactly. The zero Histogram is
 // the empty sample.
 type Histogram struct {

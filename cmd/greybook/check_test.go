@@ -89,6 +89,7 @@ var corruptions = map[string]string{
 	"multiples_are_quotients none": "UPDATE store.sale SET multiple = NULL WHERE line = 2 AND file_no = 1",
 	"retail_has_its_basis":         "UPDATE store.sale SET retail_basis = 0 WHERE line = 2 AND file_no = 1",
 	"retail_has_its_basis own":     "UPDATE store.sale SET retail_basis = 3 WHERE line = 2 AND file_no = 1",
+	"currencies_are_codes":         "UPDATE retail_prices SET currency = 'EURO' WHERE style_id = 'M990GL6'",
 	"dollar_sales_are_in_dollars":  "UPDATE store.sale SET sale_price_usd = sale_price + 1 WHERE line = 2 AND file_no = 1",
 	"sale_days_are_utc":            "UPDATE store.sale SET sold_on = sold_on + 1 WHERE line = 2 AND file_no = 1",
 	"flags_are_known":              "UPDATE store.sale SET flags = 1 << 20 WHERE line = 2 AND file_no = 1",
