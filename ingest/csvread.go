@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,11 +33,15 @@ type csvReader struct {
 	eof     bool
 	comma   byte
 	width   int // fields of the header; 0 until it was read
+
+	decoded  bool           // the text was not UTF-8 in the file: U+FFFD is what could not be decoded
+	trailer  *regexp.Regexp // a line that ends an export and is no record; nil: none
+	repeated string         // the header's fields, joined: a record that repeats them is none
 }
 
 func newCSVReader(r io.Reader, comma byte) *csvReader {
 	br := bufio.NewReaderSize(r, 1<<16)
-	if bom, err := br.Peek(3); err == nil && bytes.Equal(bom, []byte("\xef\xbb\xbf")) {
+	if bom, err := br.Peek(3); err == nil && bytes.Equal(bom, []byte(utf8BOM)) {
 		_, _ = br.Discard(3)
 	}
 	return &csvReader{r: br, line: 1, comma: comma}
@@ -126,14 +131,20 @@ func (c *csvReader) parse(text []byte, severalLines bool) (rec record, whole boo
 	switch {
 	case bytes.IndexByte(text, 0) >= 0:
 		unfit = "nul_byte"
-	case !utf8.Valid(text):
+	case !utf8.Valid(text), c.decoded && bytes.Contains(text, []byte("\ufffd")):
 		unfit = "invalid_utf8"
+	}
+	if c.trailer != nil && c.trailer.Match(bytes.TrimRight(text, "\r\n")) {
+		rec.reason = "trailer"
+		return rec, true
 	}
 	switch {
 	case broken != "" && (severalLines || unfit == "" || broken == "line_too_long"):
 		rec.reason = broken
 	case unfit != "":
 		rec.reason, whole = unfit, true
+	case c.repeated != "" && strings.Join(fields, "\x1f") == c.repeated:
+		rec.reason, whole = "repeated_header", true
 	default:
 		rec.fields = fields
 	}

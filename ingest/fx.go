@@ -27,6 +27,9 @@ var plainRate = regexp.MustCompile(`^\d{1,8}(\.\d{1,12})?$`)
 // ECB's rates are crossed through the dollar of the same day; a day without a
 // dollar rate gives none.
 func readRates(f *file) (rates []rate, bad []reject, wide bool, err error) {
+	if err := f.use(&Profile{}); err != nil {
+		return nil, nil, false, err
+	}
 	// The ECB ends each line with a comma: a last column without a name.
 	header := f.header
 	if n := len(header); n > 0 && header[n-1] == "" {

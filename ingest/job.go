@@ -21,6 +21,7 @@ type Job struct {
 	AsOf       data.Date // the day that counts as today
 	Profiles   []Profile
 	Source     string // name of the profile to use; "": recognise it
+	Encoding   string // of text files; "": look for it in each
 	Stdin      io.Reader
 	TempDir    string                          // for unpacked copies; "": the system's
 	TooMany    func(rejected, read int64) bool // refuses a file with so many rejects; nil: none is
@@ -67,17 +68,13 @@ func (j *Job) Sales(ctx context.Context, files []string) (runID int64, reports [
 func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *int64) (FileReport, error) {
 	progress := j.reporter(path)
 	done := j.step("scan")
-	f, err := openFile(ctx, path, j.Stdin, j.TempDir, progress)
+	f, p, err := j.open(ctx, path, progress)
 	done()
 	if err != nil {
 		return FileReport{}, err
 	}
 	defer f.cleanup()
-	p, err := j.profile(f)
-	if err != nil {
-		return FileReport{}, err
-	}
-	rep := FileReport{Path: f.path, Profile: p.Name, Bytes: f.scan.bytes}
+	rep := FileReport{Path: f.path, Profile: p.Name, Bytes: f.bytes(), Format: string(f.in), Encoding: f.encoding}
 	if again, err := j.again(ctx, s, &p, f, &rep, runID); again || err != nil {
 		return rep, err
 	}
@@ -212,8 +209,8 @@ func (j *Job) fill(ctx context.Context, l *load) (filled, error) {
 		from = 4 << 20
 	}
 	plain := len(l.p.Observations) == 0 && len(l.p.NotSales) == 0 && l.p.Snapshot.Release == "" && !strings.ContainsAny(l.f.readPath, "*?[")
-	if l.f.scan.clean && plain && l.f.scan.bytes >= from {
-		got, ok, err := fillByEngine(ctx, l.s, l.f, l.p, l.f.scan.lines-1)
+	if l.f.forEngine() && plain && l.f.bytes() >= from {
+		got, ok, err := fillByEngine(ctx, l.s, l.f, l.p)
 		if ok || err != nil {
 			got.reader = "engine"
 			return got, err
@@ -224,18 +221,39 @@ func (j *Job) fill(ctx context.Context, l *load) (filled, error) {
 	return got, err
 }
 
+// open opens a file and sets it up to be read with its profile.
+func (j *Job) open(ctx context.Context, path string, progress func(int64)) (*file, Profile, error) {
+	f, err := openFile(ctx, path, j.Stdin, j.TempDir, j.Encoding, progress)
+	if err != nil {
+		return nil, Profile{}, err
+	}
+	p, err := j.profile(f)
+	if err == nil && p.File.Encoding != "" && j.Encoding == "" && f.encoding != "" {
+		f.sheets, f.headers = nil, nil
+		err = f.lookAtText(ctx, j.TempDir, p.File.Encoding, progress)
+	}
+	if err == nil {
+		err = f.use(&p)
+	}
+	if err != nil {
+		f.cleanup()
+		return nil, Profile{}, err
+	}
+	return f, p, nil
+}
+
 // profile picks the profile of a file: the one asked for, if it fits, or the one
 // that its header tells.
 func (j *Job) profile(f *file) (Profile, error) {
 	if j.Source == "" {
-		return Recognise(f.path, f.header, j.Profiles)
+		return Recognise(f.path, f.headerFor, j.Profiles)
 	}
 	i := slices.IndexFunc(j.Profiles, func(p Profile) bool { return p.Name == j.Source })
 	if i < 0 {
 		return Profile{}, &NoSuchSourceError{Name: j.Source, Have: names(j.Profiles)}
 	}
 	p := j.Profiles[i]
-	if missing := p.fits(f.header); len(missing) > 0 {
+	if missing := p.fits(f.headerFor(&p)); len(missing) > 0 {
 		return Profile{}, &UnknownSourceError{File: f.path, Near: []string{fmt.Sprintf("%s (no column %s)", p.Name, quoteList(missing))}}
 	}
 	return p, nil

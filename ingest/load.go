@@ -32,7 +32,9 @@ type load struct {
 type FileReport struct {
 	Path       string             `json:"path"`
 	Profile    string             `json:"profile"`
-	Reader     string             `json:"reader"` // engine, or lines: what read the file
+	Reader     string             `json:"reader"`             // engine, or lines: what read the file
+	Format     string             `json:"format"`             // csv, ndjson, json, parquet, arrow, xlsx
+	Encoding   string             `json:"encoding,omitempty"` // of a text
 	Bytes      int64              `json:"bytes"`
 	SHA256     string             `json:"sha256"`
 	ObservedOn data.Date          `json:"observed_on,omitzero"`
@@ -221,21 +223,42 @@ func (l *load) rawTexts(rejects []reject) error {
 	for _, r := range rejects {
 		wanted[r.line] = ""
 	}
-	in, err := os.Open(l.f.readPath)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if l.f.scan.clean {
-		err = linesOf(in, slices.Sorted(maps.Keys(wanted)), func(n int64, line []byte) { wanted[n] = rawText(line) })
-	} else {
-		err = textsOf(newCSVReader(in, l.f.comma), len(l.f.header), wanted)
-	}
-	if err != nil {
+	if err := l.textsOf(wanted); err != nil {
 		return err
 	}
 	for i := range rejects {
 		rejects[i].raw = wanted[rejects[i].line]
+	}
+	return nil
+}
+
+// textsOf fills in the texts of the records that begin on the wanted lines.
+func (l *load) textsOf(wanted map[int64]string) (err error) {
+	if l.f.forEngine() && l.f.in != inParquet {
+		in, err := os.Open(l.f.readPath)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		return linesOf(in, slices.Sorted(maps.Keys(wanted)), func(n int64, line []byte) { wanted[n] = rawText(line) })
+	}
+	r, err := l.f.reader()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	for left := len(wanted); left > 0; {
+		rec, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", l.f.path, err)
+		}
+		if _, ok := wanted[rec.line]; ok {
+			wanted[rec.line] = rec.raw
+			left--
+		}
 	}
 	return nil
 }
@@ -276,23 +299,6 @@ func linesOf(in io.Reader, wanted []int64, take func(n int64, line []byte)) erro
 		buf = buf[:copy(buf, buf[rest:])]
 	}
 	return nil
-}
-
-// textsOf fills in the texts of the records that begin on the wanted lines.
-func textsOf(r *csvReader, width int, wanted map[int64]string) error {
-	for {
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if _, ok := wanted[rec.line]; ok {
-			wanted[rec.line] = rec.raw
-		}
-		r.width = width
-	}
 }
 
 // storeRejects puts the refused records into the ledger.

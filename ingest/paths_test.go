@@ -78,7 +78,7 @@ func TestNoLineSlipsThroughTheEngine(t *testing.T) {
 		"unclosed quote":               {"2026-01-03,102,\"990v6,u,x", "unclosed_quote"},
 		"NUL":                          {"2026-01-03,102,990\x00v6,u,x", "nul_byte"},
 		"NUL in no mapped column":      {"2026-01-03,102,990v6,u,\x00", "nul_byte"},
-		"broken text":                  {"2026-01-03,102,990v6 caf\xe9,u,x", "invalid_utf8"},
+		"broken text":                  {"2026-01-03,102,990v6 café caf\xe9,u,x", "invalid_utf8"},
 		"a carriage return":            {"2026-01-03,102,990v6\rx,u,x", ""},
 		"blank line":                   {"", ""},
 		"line ends with another sign":  {"2026-01-03,102,990v6,u,x\r", ""},
@@ -153,7 +153,7 @@ func TestShape(t *testing.T) {
 		"": "1 true", "a": "1 true", "a,b": "2 true", ",,": "3 true", `"a"`: "1 true", `"a,b",c`: "2 true", `"",""`: "2 true", `a,"b""c",`: "3 true",
 		`"a"b`: "1 false", `a"b`: "1 false", `a,b"c"`: "1 false", `"a`: "1 false", `"a" ,b`: "1 false", `a, "b"`: "1 false", `"a""`: "1 false", `a,"b","c`: "3 false",
 	} {
-		fields, ok := shape([]byte(line))
+		fields, ok := shape([]byte(line), ',')
 		if got := fmt.Sprint(fields, ok); got != want && (ok || !strings.HasSuffix(want, "false")) {
 			t.Errorf("shape(%s) = %s, want %s", line, got, want)
 		}

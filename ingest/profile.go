@@ -28,6 +28,13 @@ type Profile struct {
 	HeaderAny []string `toml:"header_any"` // and at least one of these
 	HeaderMay []string `toml:"header_may"` // known columns that may be missing
 
+	File struct {
+		Records      string `toml:"records"`       // JSON documents: the keys that lead to the records, "results.hits"
+		Sheet        string `toml:"sheet"`         // XLSX: name of the sheet; "": the first
+		Encoding     string `toml:"encoding"`      // pins that of a text file
+		HeaderWithin int    `toml:"header_within"` // the header is among so many first rows; 0: it is the first
+		Trailer      string `toml:"trailer"`       // pattern of a line that ends the export
+	} `toml:"file"`
 	Fields    map[string]string `toml:"fields"`    // greybook's field: column
 	Constants map[string]string `toml:"constants"` // greybook's field: value where the column is missing or blank
 	Values    struct {
@@ -59,6 +66,7 @@ type Profile struct {
 	origin  string // builtIn or the file it was read from
 	toml    string // the text of that file
 	widthRE *regexp.Regexp
+	trailer *regexp.Regexp
 }
 
 // builtIn is the origin of greybook's own profiles.
@@ -192,6 +200,9 @@ func (p *Profile) check() error {
 	default:
 		return fmt.Errorf("date: kind %q is neither iso nor layout", p.Date.Kind)
 	}
+	if err := p.checkFile(); err != nil {
+		return err
+	}
 	for i, n := range p.NotSales {
 		re, err := regexp.Compile(n.Matches)
 		if err != nil {
@@ -216,6 +227,67 @@ func (p *Profile) check() error {
 		p.widthRE = re
 	}
 	return nil
+}
+
+// mostHeaderRows is how far down a header may stand.
+const mostHeaderRows = 20
+
+func (p *Profile) checkFile() error {
+	if n := p.File.HeaderWithin; n < 0 || n > mostHeaderRows {
+		return fmt.Errorf("file: header_within is %d, not 0 to %d", n, mostHeaderRows)
+	}
+	if p.File.Encoding != "" {
+		if err := CheckEncoding(p.File.Encoding); err != nil {
+			return fmt.Errorf("file: %w", err)
+		}
+	}
+	if p.File.Trailer != "" {
+		re, err := regexp.Compile(p.File.Trailer)
+		if err != nil {
+			return fmt.Errorf("file: trailer: %w", err)
+		}
+		p.trailer = re
+	}
+	return nil
+}
+
+// columns lists the columns that the profile reads, each once.
+func (p *Profile) columns() []string {
+	var out []string
+	add := func(names ...string) {
+		for _, n := range names {
+			if n != "" && !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	for _, f := range fieldNames {
+		add(p.Fields[f])
+	}
+	for _, n := range p.NotSales {
+		add(n.Column)
+	}
+	for _, o := range p.Observations {
+		add(o.Price, o.SoldAt)
+	}
+	add(p.Snapshot.Release, p.Snapshot.DaysSinceRelease, p.Synthetic.Column)
+	if s := p.Styles; s != nil {
+		add(s.StyleCode, s.Title, s.Colorway, s.Release, s.Retail, s.OnlyColumn)
+	}
+	return out
+}
+
+// dateColumns lists the columns that hold days.
+func (p *Profile) dateColumns() map[string]bool {
+	out := map[string]bool{p.Fields["sold_at"]: true, p.Snapshot.Release: true}
+	for _, o := range p.Observations {
+		out[o.SoldAt] = true
+	}
+	if p.Styles != nil {
+		out[p.Styles.Release] = true
+	}
+	delete(out, "")
+	return out
 }
 
 // checkObservations looks at what a product table needs: known kinds of price, and
@@ -274,9 +346,10 @@ func (e *UnknownSourceError) Error() string {
 	return fmt.Sprintf("%s: its header fits no source; nearest: %s", e.File, strings.Join(e.Near, "; "))
 }
 
-// Recognise names the one profile that a header fits. Where several fit, one that
-// asks for all the columns of the others and more wins.
-func Recognise(file string, header []string, profiles []Profile) (Profile, error) {
+// Recognise names the one profile that a file's header fits. Where several fit, one
+// that asks for all the columns of the others and more wins. headerFor is the
+// header that the file has when it is read as a profile says.
+func Recognise(file string, headerFor func(*Profile) []string, profiles []Profile) (Profile, error) {
 	var fit []Profile
 	type near struct {
 		name    string
@@ -285,7 +358,7 @@ func Recognise(file string, header []string, profiles []Profile) (Profile, error
 	}
 	var nears []near
 	for _, p := range profiles {
-		missing := p.fits(header)
+		missing := p.fits(headerFor(&p))
 		if len(missing) == 0 {
 			fit = append(fit, p)
 			continue

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,35 +50,20 @@ type filled struct {
 	reader   string    // engine or lines
 }
 
-// fillByEngine loads a clean CSV through the engine's parallel reader. It reports
-// false when the engine disagrees that the file is clean: then nothing is in raw.
-func fillByEngine(ctx context.Context, s *data.Session, f *file, p *Profile, rows int64) (filled, bool, error) {
-	// An absolute path is a path to the engine, and never a URL or a "~".
-	path, err := filepath.Abs(f.readPath)
-	if err != nil {
-		return filled{}, false, err
-	}
-	var cols, mapped []string
-	for i := range f.header {
-		cols = append(cols, fmt.Sprintf("'c%d': 'VARCHAR'", i))
-	}
+// fillByEngine loads a file through the engine's parallel reader: a clean CSV file or
+// clean lines of JSON, or Parquet. It reports false when the engine disagrees that the
+// file is clean: then nothing is in raw.
+func fillByEngine(ctx context.Context, s *data.Session, f *file, p *Profile) (filled, bool, error) {
 	column := fieldColumns(func(field string) string {
 		if i := slices.Index(f.header, p.Fields[field]); i >= 0 && p.Fields[field] != "" {
 			return fmt.Sprintf("c%d", i)
 		}
 		return noColumn
 	})
-	for _, field := range fieldNames {
-		if c := column(field); c[0] == 'c' {
-			mapped = append(mapped, quoteText(c))
-		}
+	from, rows, err := f.engineSource(ctx, s, column)
+	if err != nil {
+		return filled{}, false, err
 	}
-	// Note: new_line stays unset. Told '\r\n', engine 1.5 finds no row in such a file;
-	// left to look for itself, it reads both kinds, and this file has one.
-	from := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
-			columns = {%s}, force_not_null = [%s], all_varchar = true, max_line_size = %d, strict_mode = true,
-			hive_partitioning = false, compression = 'none')`,
-		quoteText(path), strings.Join(cols, ", "), strings.Join(mapped, ", "), maxRecord)
 	if ok, err := readClean(ctx, s, f, p, column, from); !ok || err != nil {
 		return filled{}, false, err
 	}
@@ -115,7 +98,7 @@ func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column
 		return false, nil
 	}
 	// The file is clean: each record is a line, and the engine keeps their order.
-	return true, s.Exec(ctx, "CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid AS id, rowid + 2 AS line, *, NULL::VARCHAR AS refuse FROM raw_text")
+	return true, s.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid AS id, rowid + %d AS line, *, NULL::VARCHAR AS refuse FROM raw_text", f.firstLine()))
 }
 
 // quoteText writes a text as an SQL literal. File names and profile texts only:
@@ -123,23 +106,17 @@ func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column
 func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // fillByLine loads a file record by record. Every line ends up in raw or in bad.
-func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progress func(int64)) (filled, error) {
-	in, err := os.Open(f.readPath)
-	if err != nil {
-		return filled{}, err
-	}
-	defer in.Close()
-	var out filled
+func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progress func(int64)) (out filled, err error) {
 	if p.Snapshot.Release != "" {
 		if out.observed, err = snapshotDay(f, p); err != nil {
 			return out, err
 		}
 	}
-	r := newCSVReader(in, f.comma)
-	if _, err := r.next(); err != nil { // the header, known since the file was opened
-		return out, fmt.Errorf("read %s: %w", f.path, err)
+	r, err := f.reader()
+	if err != nil {
+		return out, err
 	}
-	r.width = len(f.header)
+	defer func() { err = errors.Join(err, r.close()) }()
 	at := f.columns()
 	var queue [][]data.Cell
 	if err := s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE raw_text ("+lineColumns+")"); err != nil {

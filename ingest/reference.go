@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -46,7 +47,7 @@ func (j *Job) reference(ctx context.Context, command string, files []string, rea
 }
 
 func (j *Job) referenceFile(ctx context.Context, s *data.Session, command, path string, read readFile, runID *int64) (FileReport, error) {
-	f, err := openFile(ctx, path, j.Stdin, j.TempDir, nil)
+	f, err := openFile(ctx, path, j.Stdin, j.TempDir, j.Encoding, nil)
 	if err != nil {
 		return FileReport{}, err
 	}
@@ -55,7 +56,7 @@ func (j *Job) referenceFile(ctx context.Context, s *data.Session, command, path 
 	if err != nil {
 		return FileReport{}, err
 	}
-	rep := FileReport{Path: f.path, Bytes: f.scan.bytes, SHA256: sum, Samples: map[string]Example{}, Flags: []ReasonCount{}}
+	rep := FileReport{Path: f.path, Bytes: f.bytes(), SHA256: sum, Format: string(f.in), Encoding: f.encoding, Samples: map[string]Example{}, Flags: []ReasonCount{}}
 	run := *runID
 	err = s.Tx(ctx, func() error {
 		fileNo, err := j.beginFile(ctx, s, command, &run)
@@ -149,8 +150,11 @@ type facts struct{ list []fact }
 
 // readFacts reads a file of one kind.
 func (j *Job) readFacts(kind ReferenceKind, f *file, rep *FileReport) (facts, []reject, error) {
-	if kind == Styles && (j.Source != "" || !ownColumns(f.header)) {
+	if kind == Styles && (j.Source != "" || !ownColumns(f.headerFor(&Profile{}))) {
 		p, err := j.profile(f)
+		if err == nil {
+			err = f.use(&p)
+		}
 		if err != nil {
 			return facts{}, nil, err
 		}
@@ -159,6 +163,9 @@ func (j *Job) readFacts(kind ReferenceKind, f *file, rep *FileReport) (facts, []
 		}
 		rep.Profile = p.Name
 		return p.readStyles(f)
+	}
+	if err := f.use(&Profile{}); err != nil {
+		return facts{}, nil, err
 	}
 	return readOwn(kind, f)
 }
@@ -179,7 +186,12 @@ func readOwn(kind ReferenceKind, f *file) (out facts, bad []reject, err error) {
 		var one data.Reference
 		read := map[ReferenceKind]func(string, io.Reader) ([]data.RowError, error){
 			Styles: one.ReadStyles, Retail: one.ReadRetailPrices, GreyDays: one.ReadGreyDays, Aliases: one.ReadAliases}[kind]
-		faults, err := read(f.path, strings.NewReader(f.head+"\n"+rec.raw+"\n"))
+		var text strings.Builder
+		w := csv.NewWriter(&text)
+		if err := w.WriteAll([][]string{f.header, rec.fields}); err != nil {
+			return reject{}, err
+		}
+		faults, err := read(f.path, strings.NewReader(text.String()))
 		if err != nil {
 			return reject{}, err
 		}

@@ -61,25 +61,22 @@ func FuzzSalesFile(f *testing.F) {
 // line of it is lost.
 func recordsOf(t *testing.T, b []byte) int64 {
 	accounted(t, string(b))
-	f := &file{path: "a.csv", readPath: filepath.Join(t.TempDir(), "a.csv")}
-	if err := os.WriteFile(f.readPath, b, 0o600); err != nil {
+	path := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f.scan.lines = 1
-	if err := f.readHeader(); err != nil {
-		t.Fatal(err)
-	}
-	in, err := os.Open(f.readPath)
+	f, err := openFile(t.Context(), path, nil, t.TempDir(), "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()
-	r := newCSVReader(in, f.comma)
-	n := int64(-1)
-	for ; ; n++ {
-		if _, err := r.next(); err != nil {
-			return n
-		}
-		r.width = len(f.header)
+	defer f.cleanup()
+	if err := f.use(&Profile{}); err != nil {
+		t.Fatal(err)
 	}
+	n := int64(0)
+	bad, err := f.records(func(record) (reject, error) { n++; return reject{}, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n + int64(len(bad))
 }

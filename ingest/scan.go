@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -16,10 +18,13 @@ import (
 type scanned struct {
 	bytes int64
 	lines int64 // physical lines, a last one without an end included
-	clean bool  // fit for the engine's CSV reader: see lookThrough
+	clean bool  // fit for the engine's reader: see lookThrough
 	width int   // fields of the first line, while clean
 	bom   bool
 	crlf  bool
+
+	comma   byte // 0: lines of JSON
+	invalid bool // not all of it is UTF-8
 }
 
 // hashing is the SHA-256 of a file in the making. It takes as long as half the load
@@ -60,7 +65,7 @@ func (f *file) sha256() (string, error) {
 	if f.hash.err != nil {
 		return "", f.hash.err
 	}
-	if f.hash.bytes != f.scan.bytes {
+	if f.hash.bytes != f.bytes() {
 		return "", fmt.Errorf("%s: it changed while it was read", f.path)
 	}
 	return f.hash.sum, nil
@@ -96,8 +101,10 @@ func readAll(ctx context.Context, path string, f func([]byte)) (int64, error) {
 // and all lines end alike. In such a file a record's line is its place, and the
 // engine and this package's reader see the same fields: left to itself, the engine
 // forgives blanks around quotes, quotes inside words and an empty field too many.
-func lookThrough(ctx context.Context, path string, progress func(int64)) (scanned, error) {
-	s := scanned{clean: true}
+//
+// Lines of JSON (comma 0) are clean where each is one flat object: see flatObject.
+func lookThrough(ctx context.Context, path string, comma byte, progress func(int64)) (scanned, error) {
+	s := scanned{clean: true, comma: comma}
 	in, err := os.Open(path)
 	if err != nil {
 		return s, err
@@ -111,7 +118,7 @@ func lookThrough(ctx context.Context, path string, progress func(int64)) (scanne
 		if err != nil && !done {
 			return s, fmt.Errorf("read %s: %w", path, err)
 		}
-		if s.bytes == 0 && bytes.HasPrefix(buf, []byte("\xef\xbb\xbf")) {
+		if s.bytes == 0 && bytes.HasPrefix(buf, []byte(utf8BOM)) {
 			s.bom, s.bytes = true, 3
 			buf = buf[:copy(buf, buf[3:])]
 		}
@@ -141,7 +148,8 @@ func (s *scanned) lookAt(run []byte, done bool) {
 	if len(run) == 0 {
 		return
 	}
-	if !s.clean || bytes.IndexByte(run, 0) >= 0 || !utf8.Valid(run) {
+	s.invalid = s.invalid || !utf8.Valid(run)
+	if !s.clean || s.invalid || bytes.IndexByte(run, 0) >= 0 {
 		s.clean = false
 		s.lines += int64(bytes.Count(run, []byte{'\n'}))
 		if run[len(run)-1] != '\n' && done {
@@ -179,10 +187,13 @@ func (s *scanned) look(line []byte, ended, crlf, quotes bool) {
 		s.clean = cr == s.crlf
 	}
 	width, ok := 0, true
-	if quotes {
-		width, ok = shape(line)
-	} else {
-		width = bytes.Count(line, []byte{','}) + 1
+	switch {
+	case s.comma == 0:
+		ok = flatObject(line)
+	case quotes:
+		width, ok = shape(line, s.comma)
+	default:
+		width = bytes.Count(line, []byte{s.comma}) + 1
 	}
 	if s.lines == 1 {
 		s.width = width
@@ -192,17 +203,17 @@ func (s *scanned) look(line []byte, ended, crlf, quotes bool) {
 
 // shape counts the fields of a line, and reports whether each quote in it opens a
 // field, closes one, or is doubled inside one.
-func shape(line []byte) (fields int, ok bool) {
+func shape(line []byte, comma byte) (fields int, ok bool) {
 	fields = 1
 	for {
 		quote := bytes.IndexByte(line, '"')
 		if quote < 0 {
-			return fields + bytes.Count(line, []byte{','}), true
+			return fields + bytes.Count(line, []byte{comma}), true
 		}
-		if quote > 0 && line[quote-1] != ',' {
+		if quote > 0 && line[quote-1] != comma {
 			return fields, false
 		}
-		fields += bytes.Count(line[:quote], []byte{','})
+		fields += bytes.Count(line[:quote], []byte{comma})
 		line = line[quote+1:]
 		for {
 			end := bytes.IndexByte(line, '"')
@@ -218,8 +229,90 @@ func shape(line []byte) (fields int, ok bool) {
 			}
 			line = line[1:]
 		}
-		if line[0] != ',' {
+		if line[0] != comma {
 			return fields, false
 		}
 	}
 }
+
+// flatObject reports whether a line is one JSON object of texts, plain numbers, true,
+// false and null, with no key twice and nothing in it that readers read in more than
+// one way: no escapes but the plain ones, no number with an exponent or with more
+// digits than a float keeps. Such a line means the same to the engine and to flatten.
+func flatObject(line []byte) bool {
+	var keys [][]byte
+	p := skipBlanks(line, 0)
+	if p >= len(line) || line[p] != '{' {
+		return false
+	}
+	for p++; ; p++ {
+		key, next := plainText(line, skipBlanks(line, p))
+		if next < 0 || bytes.IndexByte(key, '\\') >= 0 || slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
+			return false
+		}
+		keys = append(keys, key)
+		if p = skipBlanks(line, next); p >= len(line) || line[p] != ':' {
+			return false
+		}
+		if p = plainValue(line, skipBlanks(line, p+1)); p < 0 {
+			return false
+		}
+		if p = skipBlanks(line, p); p >= len(line) {
+			return false
+		}
+		if line[p] == '}' {
+			return skipBlanks(line, p+1) == len(line)
+		}
+		if line[p] != ',' {
+			return false
+		}
+	}
+}
+
+func skipBlanks(line []byte, p int) int {
+	for p < len(line) && (line[p] == ' ' || line[p] == '\t') {
+		p++
+	}
+	return p
+}
+
+// plainText returns the text that begins with the quote at p, and the place after it;
+// -1 where there is none, or one that is not plain.
+func plainText(line []byte, p int) ([]byte, int) {
+	if p >= len(line) || line[p] != '"' {
+		return nil, -1
+	}
+	for i := p + 1; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '"':
+			return line[p+1 : i], i + 1
+		case c < 0x20:
+			return nil, -1
+		case c == '\\':
+			if i++; i >= len(line) || bytes.IndexByte([]byte(`"\/nrtbf`), line[i]) < 0 {
+				return nil, -1
+			}
+		}
+	}
+	return nil, -1
+}
+
+// plainValue returns the place after the value at p, -1 where it is not plain.
+func plainValue(line []byte, p int) int {
+	if p < len(line) && line[p] == '"' {
+		_, next := plainText(line, p)
+		return next
+	}
+	for _, word := range []string{"null", "true", "false"} {
+		if bytes.HasPrefix(line[min(p, len(line)):], []byte(word)) {
+			return p + len(word)
+		}
+	}
+	n := plainNumber.Find(line[min(p, len(line)):])
+	if n == nil || len(n) > 15 || len(n) > 2 && n[len(n)-1] == '0' && n[len(n)-2] != '.' && bytes.IndexByte(n, '.') > 0 {
+		return -1 // the engine would write 185.50 as 185.5
+	}
+	return p + len(n)
+}
+
+var plainNumber = regexp.MustCompile(`^(?:0|[1-9]\d*)(?:\.\d+)?`)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/amassable/greybook/data"
@@ -105,8 +106,10 @@ func firstTexts(ctx context.Context, s *data.Session, f *file, p *Profile, colum
 			return err
 		}
 	}
-	rows, err := s.Query(ctx, fmt.Sprintf(`SELECT DISTINCT id + 2 FROM (SELECT id FROM first_item UNION ALL SELECT id FROM first_variant UNION ALL SELECT id FROM first_price)
-		ORDER BY 1 LIMIT %d`, manyTexts+1))
+	if f.in == inParquet {
+		return textRows(ctx, s, f, column)
+	}
+	rows, err := s.Query(ctx, fmt.Sprintf(`SELECT DISTINCT id + %d FROM (`+firstIDs+`) ORDER BY 1 LIMIT %d`, f.firstLine(), manyTexts+1))
 	if err != nil {
 		return err
 	}
@@ -128,6 +131,22 @@ func firstTexts(ctx context.Context, s *data.Session, f *file, p *Profile, colum
 	return textLines(ctx, s, f, p, wanted)
 }
 
+const firstIDs = "SELECT id FROM first_item UNION ALL SELECT id FROM first_variant UNION ALL SELECT id FROM first_price"
+
+// textRows makes the tables of distinct texts from some rows of a Parquet file.
+func textRows(ctx context.Context, s *data.Session, f *file, column fieldColumns) error {
+	path, err := filepath.Abs(f.readPath)
+	if err != nil {
+		return err
+	}
+	named := column.list(fieldNames, true)
+	if err := s.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE TEMP TABLE text_line AS SELECT %s FROM %s JOIN (SELECT DISTINCT id FROM (%s)) USING (id)",
+		named, f.engineParquetRows(path), firstIDs)); err != nil {
+		return err
+	}
+	return fieldColumns(func(field string) string { return field }).collect(ctx, s, "text_line")
+}
+
 // textLines makes the tables of distinct texts from some lines of a clean file.
 func textLines(ctx context.Context, s *data.Session, f *file, p *Profile, wanted []int64) error {
 	in, err := os.Open(f.readPath)
@@ -140,7 +159,14 @@ func textLines(ctx context.Context, s *data.Session, f *file, p *Profile, wanted
 	var cells [][]data.Cell
 	var bad error
 	err = linesOf(in, wanted, func(n int64, line []byte) {
-		fields, broken := parser.split(line, false)
+		var fields []string
+		var broken string
+		if f.in == inNDJSON {
+			rec := objectRecord(n, line, f.header)
+			fields, broken = rec.fields, rec.reason
+		} else {
+			fields, broken = parser.split(line, false)
+		}
 		if broken != "" {
 			bad = fmt.Errorf("%s:%d: %s", f.path, n, broken)
 			return

@@ -91,14 +91,16 @@ the new facts touch are matched and priced again.`,
 }
 
 func newIngestSalesCommand(p *program) *cobra.Command {
-	var source string
+	var source, encoding string
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "sales FILE…",
 		Short: "Load sale records from marketplace exports",
-		Long: `Load sale records. A FILE may be a CSV file, also .gz or .zst, a folder of them, a
-glob, or - for standard input. What kind of export it is shows in its header;
---source names it instead. A sale that the book has is known and not added again.
+		Long: `Load sale records. A FILE may be text with commas, tabs, semicolons or bars between
+its fields, lines of JSON or a JSON document, Parquet, Arrow or XLSX, each also
+packed as .gz or .zst; or a folder of them, a glob, or - for standard input. A text
+may be in UTF-8, UTF-16 or Windows-1252, and in others with --encoding. What kind of
+export it is shows in its header; --source names it instead. A sale that the book has is known and not added again.
 Refused rows are kept, see greybook rejects; styles not understood are listed by
 greybook unmatched.
 
@@ -110,10 +112,17 @@ greybook ingest sales --dry-run exports/`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	cmd.Flags().StringVar(&source, "source", "", "source profile to read with, a `NAME` of greybook sources; recognised when empty")
+	cmd.Flags().StringVar(&encoding, "encoding", "", "encoding of text files, a `NAME` such as utf-8, windows-1252, euc-kr; looked for in each file when empty")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would happen and leave the book as it is")
 	p.settingFlag(cmd, "max_rejects", "max-rejects")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
+		if encoding != "" {
+			if err := ingest.CheckEncoding(encoding); err != nil {
+				return &usageError{err}
+			}
+		}
 		return s.ingest(ctx, args, source, dryRun, func(j *ingest.Job, files []string) (int64, []ingest.FileReport, error) {
+			j.Encoding = encoding
 			return j.Sales(ctx, files)
 		})
 	})
@@ -196,7 +205,14 @@ func findProfile(profiles []ingest.Profile, name string) (ingest.Profile, error)
 
 // fileDone prints what became of one file, and records that it was read.
 func (s *session) fileDone(r ingest.FileReport, counts string) {
-	fmt.Fprintf(s.Out, "%s\n  source %s\n  %s\n", printable(r.Path), r.Profile, counts)
+	form := ""
+	if r.Format != "csv" && r.Format != "" {
+		form = ", " + r.Format
+	}
+	if r.Encoding != ingest.UTF8 && r.Encoding != "" {
+		form += ", in " + r.Encoding
+	}
+	fmt.Fprintf(s.Out, "%s\n  source %s%s\n  %s\n", printable(r.Path), r.Profile, form, counts)
 	for _, c := range r.Reasons {
 		example := ""
 		if e, ok := r.Samples[c.Reason]; ok {
