@@ -24,7 +24,7 @@ const (
 )
 
 // extensions are the ends of file names that a folder is searched for.
-var extensions = []string{".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".json", ".parquet", ".arrow", ".arrows", ".feather", ".xlsx"}
+var extensions = []string{".csv", ".tsv", ".ndjson", ".jsonl", ".json", ".parquet", ".arrow", ".arrows", ".feather", ".xlsx"}
 
 // recordReader hands over the records of a file one at a time, after its header;
 // io.EOF at the end. Their fields stand in the order of the file's header.

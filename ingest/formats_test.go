@@ -374,4 +374,3 @@ func TestJSONKind(t *testing.T) {
 		}
 	}
 }
-
