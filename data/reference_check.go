@@ -132,9 +132,8 @@ func (c *checker) style(s Style) {
 	if !ok {
 		return // a code of a model that the grammar does not know, such as 327
 	}
-	// A code does not tell a branch of a model, such as 997H or 997.5, from it.
-	branch, ok := strings.CutPrefix(s.Model, code.Model)
-	if !ok || strings.IndexAny(branch, "0123456789") == 0 {
+	// A code does not tell a branch of a model, such as 997H or 997S, from it.
+	if strings.TrimRight(s.Model, letters) != code.Model {
 		c.fail("style code %s is of model %s, not %q", s.Code, code.Model, s.Model)
 	}
 	if code.Version != "" && s.Version != code.Version {

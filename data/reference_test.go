@@ -34,7 +34,7 @@ func TestBuiltinReference(t *testing.T) {
 		{"styles", len(ref.Styles), 273},
 		{"retail prices", len(ref.RetailPrices), 166},
 		{"grey days", len(ref.GreyDays), 18},
-		{"aliases", len(ref.Aliases), 49},
+		{"aliases", len(ref.Aliases), 51},
 		{"core greys", len(ref.CoreGreys), 17},
 		{"sizes", len(ref.Sizes), 20},
 		{"editions", len(ref.Editions), 14},
