@@ -54,7 +54,7 @@ SELECT currency, date AS valid_from,
        usd_per_unit
 FROM fx_rates`
 
-// PriceSales makes the temporary table priced from the session's to_price (a table
+// PriceSales makes the temporary view priced over the session's to_price (a table
 // or view), which has at least the columns style_no, currency, sold_on, sale_price,
 // source_retail and base_flags. priced has all columns of to_price but currency, and
 // those that follow from a price: retail_price, retail_basis, multiple, flags
@@ -88,7 +88,7 @@ const (
 )
 
 const priceSales = `
-CREATE OR REPLACE TEMP TABLE priced AS
+CREATE OR REPLACE TEMP VIEW priced AS
 WITH asked AS (
     -- A join on this column is a hash join; "AND currency <> 'USD'" would make it a
     -- nested loop over all intervals, at four times the cost of the whole ingest.

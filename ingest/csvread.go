@@ -35,6 +35,7 @@ type csvReader struct {
 	width   int // fields of the header; 0 until it was read
 
 	decoded  bool           // the text was not UTF-8 in the file: U+FFFD is what could not be decoded
+	looked   int64          // bytes that were taken apart, those that were so twice twice
 	trailer  *regexp.Regexp // a line that ends an export and is no record; nil: none
 	repeated string         // the header's fields, joined: a record that repeats them is none
 }
@@ -126,6 +127,7 @@ func (c *csvReader) next() (record, error) {
 // only its bytes are not.
 func (c *csvReader) parse(text []byte, severalLines bool) (rec record, whole bool) {
 	rec.raw = rawText(text)
+	c.looked += int64(len(text))
 	fields, broken := c.split(text, severalLines)
 	unfit := ""
 	switch {

@@ -25,7 +25,8 @@ type load struct {
 	matcher *matcher
 	styles  map[string]data.Style
 	styleNo map[string]int64
-	foreign bool // some of the file's sales are in another currency than the dollar
+	foreign bool  // some of the file's sales are in another currency than the dollar
+	refused int64 // records that are refused for what they say
 }
 
 // FileReport says what became of one file's records: Read = Added + Known + Rejected.
@@ -69,62 +70,6 @@ type reject struct {
 	raw                   string
 }
 
-// fates decides about rows that stand in the file more than once or that the book
-// has already. fate lists only those: 'known', 'reject' (the id stands for another
-// sale), 'again' (an identical row without an id: a sale of its own, with the key
-// that its ordinal gives it).
-func (l *load) fates(ctx context.Context) error {
-	var ids, sales int64
-	var first, last string
-	if err := l.s.Get(ctx, []any{&ids, &first, &last}, `SELECT count(source_sale_id), coalesce(min(sold_on), DATE '1980-01-01')::VARCHAR, coalesce(max(sold_on), DATE '1980-01-01')::VARCHAR
-		FROM priced WHERE NOT refused`); err != nil {
-		return err
-	}
-	if err := l.s.Get(ctx, []any{&sales}, "SELECT count(*) FROM store.sale"); err != nil {
-		return err
-	}
-	queries := []string{`
-CREATE OR REPLACE TEMP TABLE fate AS
-WITH twice AS (
-    -- By a hash of the key, which is a third cheaper to count; the windows below are
-    -- by the key itself, so that two keys with one hash do no harm.
-    SELECT hash(sale_key) AS h FROM priced WHERE NOT refused GROUP BY h HAVING count(*) > 1
-), ordered AS (
-    SELECT p.id, p.sale_key, p.source_sale_id IS NOT NULL AS has_id, row_number() OVER w AS ordinal,
-           p.sold_at IS NOT DISTINCT FROM first_value(p.sold_at) OVER w AND p.sale_price = first_value(p.sale_price) OVER w
-           AND p.item_no = first_value(p.item_no) OVER w AND p.variant_no = first_value(p.variant_no) OVER w AS same
-    FROM priced p JOIN twice t ON t.h = hash(p.sale_key)
-    WHERE NOT p.refused
-    WINDOW w AS (PARTITION BY p.sale_key ORDER BY p.id)
-)
-SELECT id, CASE WHEN NOT has_id THEN 'again' WHEN same THEN 'known' ELSE 'reject' END AS fate,
-       CASE WHEN has_id THEN sale_key ELSE md5_number(concat(sale_key, '#', ordinal)) END AS sale_key,
-       'sale_id_repeated' AS reason
-FROM ordered WHERE ordinal > 1`}
-	if sales > 0 {
-		within := ""
-		if ids == 0 {
-			// A row without an id is identified by its day too: only those days need a look.
-			within = fmt.Sprintf("AND b.sold_on BETWEEN DATE %s AND DATE %s", quoteText(first), quoteText(last))
-		}
-		queries = append(queries, fmt.Sprintf(`
-CREATE OR REPLACE TEMP TABLE met AS
-SELECT p.id, p.source_sale_id IS NOT NULL AND (b.sold_at <> p.sold_at OR b.sale_price <> p.sale_price OR b.item_no <> p.item_no OR b.variant_no <> p.variant_no) AS changed
-FROM (SELECT q.id, q.source_sale_id, q.sold_at, q.sale_price, q.item_no, q.variant_no, coalesce(f.sale_key, q.sale_key) AS sale_key
-      FROM priced q LEFT JOIN fate f ON f.id = q.id
-      WHERE NOT q.refused AND coalesce(f.fate, 'again') = 'again') p
-JOIN store.sale b ON b.sale_key = p.sale_key %s`, within),
-			`DELETE FROM fate WHERE id IN (SELECT id FROM met)`,
-			`INSERT INTO fate SELECT id, CASE WHEN changed THEN 'reject' ELSE 'known' END, NULL, 'sale_id_changed' FROM met`)
-	}
-	for _, q := range queries {
-		if err := l.s.Exec(ctx, q); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // insert adds the new rows, items and variants. Inside the file's transaction.
 func (l *load) insert(ctx context.Context, fileNo int64) (added int64, err error) {
 	for _, q := range []string{
@@ -137,26 +82,28 @@ func (l *load) insert(ctx context.Context, fileNo int64) (added int64, err error
 			return 0, err
 		}
 	}
-	// What is the same for all rows, or follows from another column, is added after
-	// the sort: each column that the sort carries costs.
-	carried, prices := "p.sale_price_usd, p.retail_price_usd,", "sale_price_usd, %s, retail_price, retail_price_usd"
-	if !l.foreign {
-		carried, prices = "", "sale_price, %s, retail_price, retail_price"
+	// Sorted before they are joined and priced: each column that a sort carries costs.
+	if err := l.toPrice(ctx, "(SELECT * FROM raw ORDER BY "+soldOn+")"); err != nil {
+		return 0, err
+	}
+	prices := "p.sale_price, %s, p.retail_price, p.retail_price"
+	if l.foreign {
+		prices = "p.sale_price_usd, %s, p.retail_price, p.retail_price_usd"
 	}
 	source := "NULL"
 	if l.p.Fields["retail"] != "" {
-		carried, source = carried+" p.source_retail,", "source_retail"
+		source = "p.source_retail"
 	}
-	prices = fmt.Sprintf(prices, source)
+	kept := ""
+	if l.refused > 0 {
+		kept = "AND NOT p.refused"
+	}
 	return l.s.ExecCount(ctx, fmt.Sprintf(`
 		INSERT INTO store.sale
-		SELECT sale_key, CAST(? AS INTEGER), line, source_sale_id, sold_at, `+soldOn+`, sold_precision, item_no, variant_no, style_no,
-		       sale_price, %s, retail_basis, multiple, flags
-		FROM (SELECT coalesce(f.sale_key, p.sale_key) AS sale_key, p.line, p.source_sale_id, p.sold_at, p.sold_precision,
-		             p.item_no, p.variant_no, p.style_no, p.sale_price, %s p.retail_price, p.retail_basis, p.multiple, p.flags
-		      FROM priced p LEFT JOIN fate f ON f.id = p.id
-		      WHERE NOT p.refused AND coalesce(f.fate, 'again') = 'again'
-		      ORDER BY p.sold_on)`, prices, carried), fileNo)
+		SELECT coalesce(f.sale_key, p.sale_key), CAST(? AS INTEGER), p.line, p.source_sale_id, p.sold_at, p.sold_on, p.sold_precision, p.item_no, p.variant_no, p.style_no,
+		       p.sale_price, %s, p.retail_basis, p.multiple, p.flags
+		FROM priced p LEFT JOIN fate f ON f.id = p.id
+		WHERE coalesce(f.fate, 'again') = 'again' %s`, fmt.Sprintf(prices, source), kept), fileNo)
 }
 
 // rejects lists the refused records: lines that are none, then typed rows with a
@@ -165,15 +112,8 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 	var out []reject
 	// The fields at fault are not part of priced: texts for millions of sound rows
 	// would cost more than a second look at the few that are refused.
-	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE refused AS SELECT id FROM priced WHERE refused"); err != nil {
-		return nil, err
-	}
-	var refused int64
-	if err := l.s.Get(ctx, []any{&refused}, "SELECT count(*) FROM refused"); err != nil {
-		return nil, err
-	}
 	which := "WHERE id IN (SELECT id FROM refused)"
-	if refused == 0 {
+	if l.refused == 0 {
 		which = "LIMIT 0" // to look for none among millions takes a while
 	}
 	if err := l.s.Exec(ctx, "CREATE OR REPLACE TEMP TABLE raw_refused AS SELECT * FROM raw "+which); err != nil {
@@ -182,7 +122,7 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 	rows, err := l.s.Query(ctx, `
 		SELECT line, coalesce(field, ''), reason, coalesce(value, '') FROM (`+l.stageQuery("raw_refused")+`)
 		UNION ALL
-		SELECT p.line, 'sale_id', f.reason, p.source_sale_id FROM fate f JOIN priced p ON p.id = f.id WHERE f.fate = 'reject'`)
+		SELECT line, 'sale_id', reason, source_sale_id FROM fate WHERE fate = 'reject'`)
 	if err != nil {
 		return nil, err
 	}
@@ -196,10 +136,6 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 		out = append(out, r)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	// Nobody reads the records again: their memory is for the sort.
-	if err := l.s.Exec(ctx, "DROP TABLE raw_text"); err != nil {
 		return nil, err
 	}
 	if len(out) > 0 {

@@ -79,6 +79,7 @@ func TestNoLineSlipsThroughTheEngine(t *testing.T) {
 		"NUL":                          {"2026-01-03,102,990\x00v6,u,x", "nul_byte"},
 		"NUL in no mapped column":      {"2026-01-03,102,990v6,u,\x00", "nul_byte"},
 		"broken text":                  {"2026-01-03,102,990v6 café caf\xe9,u,x", "invalid_utf8"},
+		"as much too many as too few":  {"2026-01-03,102,990v6,u,x,\n2026-01-03,102,990v6,u", "wrong_field_count"},
 		"a carriage return":            {"2026-01-03,102,990v6\rx,u,x", ""},
 		"blank line":                   {"", ""},
 		"line ends with another sign":  {"2026-01-03,102,990v6,u,x\r", ""},
