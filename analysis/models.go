@@ -16,7 +16,7 @@ import (
 var modelFiles embed.FS
 
 // modelOrder lists the models, inputs before what rests on them.
-var modelOrder = []string{"observations", "multiples_by_version", "multiples_by_grey_day", "multiples_weekly"}
+var modelOrder = []string{"observations", "version_observations", "multiples_by_version", "multiples_by_grey_day", "multiples_weekly"}
 
 // Model is one SELECT that names a business idea and becomes a view of the book.
 type Model struct {

@@ -80,6 +80,7 @@ func keyLess(a, b []string) bool {
 // question is a MultiplesSpec as SQL: a GROUP BY list from the allow-list, and
 // conditions whose values are bound.
 type question struct {
+	from  string // the model that is asked
 	keys  string // "model, version"
 	where string
 	args  []any
@@ -88,7 +89,7 @@ type question struct {
 
 func newQuestion(m *Multiples) *question {
 	spec := m.Spec
-	q := &question{n: len(spec.By)}
+	q := &question{from: spec.from(), n: len(spec.By)}
 	var keys []string
 	for _, d := range spec.By {
 		keys = append(keys, d.column())
@@ -131,6 +132,28 @@ func newQuestion(m *Multiples) *question {
 	return q
 }
 
+// from names the model that answers: a question about versions, and about nothing that
+// only a style can tell, takes records of unknown style in.
+func (s MultiplesSpec) from() string {
+	for _, d := range []Dimension{ByStyle, ByColorway, ByGreyDay, ByGreyDayYear} {
+		if s.mentions(d) {
+			return "observations"
+		}
+	}
+	if s.mentions(ByVersion) {
+		return "version_observations"
+	}
+	return "observations"
+}
+
+// styleKnown is the expression that tells whether a record's style is known.
+func (q *question) styleKnown() string {
+	if q.from == "version_observations" {
+		return "style_known"
+	}
+	return "true"
+}
+
 // stored is the filter's value as observations hold it: a week may be given as
 // 2026-W46, a month as 2026-11.
 func (f Filter) stored() string {
@@ -168,6 +191,7 @@ type group struct {
 	keys                          []string
 	n, synthetic, doubtful        int
 	notSales, pricesKnown         int
+	unknownStyle                  int
 	marketplace, basis, condition variety
 	multiples                     []stat.Count
 	prices, retail                map[int64]int // cents: count
@@ -189,9 +213,9 @@ func (v *variety) see(value string, first bool) {
 
 // counts makes the groups, with all that is said of them but their figures.
 func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*group, error) {
-	rows, err := s.Query(ctx, `SELECT `+q.keys+`, marketplace, price_basis, condition, synthetic, retail_doubtful,
+	rows, err := s.Query(ctx, `SELECT `+q.keys+`, marketplace, price_basis, condition, synthetic, retail_doubtful, `+q.styleKnown()+`,
 			count(*), count(sale_price_usd), (min(sold_on) - DATE '1970-01-01')::INTEGER, (max(sold_on) - DATE '1970-01-01')::INTEGER
-		FROM observations WHERE `+q.where+` GROUP BY ALL`, q.args...)
+		FROM `+q.from+` WHERE `+q.where+` GROUP BY ALL`, q.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -199,14 +223,14 @@ func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*gro
 	groups := map[string]*group{}
 	keys := make([]sql.NullString, q.n)
 	var marketplace, basis, condition string
-	var synthetic, doubtful bool
+	var synthetic, doubtful, styleKnown bool
 	var n, priced int
 	var first, last data.Date
 	var dest []any
 	for i := range keys {
 		dest = append(dest, &keys[i])
 	}
-	dest = append(dest, &marketplace, &basis, &condition, &synthetic, &doubtful, &n, &priced, &first, &last)
+	dest = append(dest, &marketplace, &basis, &condition, &synthetic, &doubtful, &styleKnown, &n, &priced, &first, &last)
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return nil, err
@@ -234,6 +258,9 @@ func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*gro
 		if doubtful {
 			g.doubtful += n
 		}
+		if !styleKnown {
+			g.unknownStyle += n
+		}
 		if basis != "sale" {
 			g.notSales += n
 		}
@@ -249,7 +276,7 @@ func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*gro
 func (q *question) histograms(ctx context.Context, s *data.Session, groups map[string]*group) error {
 	rr, err := s.Arrow(ctx, `SELECT * REPLACE ((multiple * 1000000)::BIGINT AS multiple, (sale_price_usd * 100)::BIGINT AS sale_price_usd, (retail_price_usd * 100)::BIGINT AS retail_price_usd)
 		FROM (SELECT `+q.keys+`, multiple, sale_price_usd, retail_price_usd, count(*)::BIGINT AS n
-		      FROM observations WHERE `+q.where+` GROUP BY ALL) ORDER BY multiple`, q.args...)
+		      FROM `+q.from+` WHERE `+q.where+` GROUP BY ALL) ORDER BY multiple`, q.args...)
 	if err != nil {
 		return err
 	}
@@ -378,6 +405,7 @@ func (g *group) warnings() []string {
 	add(10*g.doubtful > g.n, WarnRetailDoubtful)
 	add(g.pricesKnown < g.n, WarnNoUSDRate)
 	add(g.notSales > 0, WarnNotSales)
+	add(g.unknownStyle > 0, WarnUnknownStyle)
 	add(g.synthetic > 0, WarnSynthetic)
 	slices.Sort(w)
 	return w

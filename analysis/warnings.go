@@ -11,6 +11,7 @@ const (
 	WarnRetailDoubtful = "retail_doubtful"   // more than a tenth of the retail prices rest on a source of low confidence
 	WarnNoUSDRate      = "no_usd_rate"       // some sales have no rate to US dollars: the dollar medians leave them out
 	WarnNotSales       = "not_sales"         // the prices are no completed sales
+	WarnUnknownStyle   = "unknown_style"     // of some pairs only the version is known; their retail price is the source's
 	WarnSynthetic      = "synthetic"         // made-up sales are among them
 )
 
@@ -36,6 +37,8 @@ func WarningText(code string) string {
 		return "some prices have no rate to US dollars; the dollar medians leave them out"
 	case WarnNotSales:
 		return "these prices are not completed sales"
+	case WarnUnknownStyle:
+		return "some pairs are known by version only, their retail price by the source"
 	case WarnSynthetic:
 		return "synthetic prices are among them"
 	}

@@ -1,6 +1,6 @@
 -- Resale multiples of new pairs by model and version, completed sales only. Intervals: greybook analyze multiples --by version.
 -- grain: one row per model and version
--- inputs: observations
+-- inputs: version_observations
 -- columns:
 --   model VARCHAR: model number
 --   version VARCHAR: version; NULL when unknown or not versioned
@@ -23,7 +23,7 @@ SELECT
     min(sold_on)                                AS first_sold_on,
     max(sold_on)                                AS last_sold_on,
     count(*) FILTER (synthetic)                 AS n_synthetic
-FROM observations
+FROM version_observations
 WHERE price_basis = 'sale' AND condition = 'new'
 GROUP BY model, version
 ORDER BY model, version
