@@ -79,7 +79,7 @@ lint: $(ASSETS)
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-bench: build ## measure against the plain engine, 1 and 10 million rows (BENCHFLAGS=-help)
+bench: build ## measure against the plain engine, 1, 10 and 30 million rows, half an hour (BENCHFLAGS=-help)
 	$(GO) build -o bin/bench ./cmd/bench
 	bin/bench $(BENCHFLAGS)
 

@@ -113,37 +113,31 @@ JOIN store.sale b ON b.sale_key = p.sale_key %s`, within),
 func collisions(ctx context.Context, s *data.Session, query string, rows int64) ([][]data.Cell, error) {
 	shift := 64 - max(10, bits.Len64(uint64(rows))+4)
 	seen, twice := make([]uint64, 1<<(64-shift-6)), make([]uint64, 1<<(64-shift-6))
-	if err := eachHash(ctx, s, query, func(_ int64, h uint64) {
-		place := h >> shift
-		bit := uint64(1) << (place & 63)
-		twice[place>>6] |= seen[place>>6] & bit
-		seen[place>>6] |= bit
-	}); err != nil {
-		return nil, err
-	}
-	var out [][]data.Cell
-	err := eachHash(ctx, s, query, func(id int64, h uint64) {
-		place := h >> shift
-		if twice[place>>6]&(1<<(place&63)) != 0 {
-			out = append(out, []data.Cell{data.BigInt(id)})
-		}
-	})
-	return out, err
-}
-
-// eachHash hands over the rows of a query of (id, hash).
-func eachHash(ctx context.Context, s *data.Session, query string, each func(id int64, h uint64)) error {
+	ids, places := make([]int64, 0, rows), make([]uint64, 0, rows)
 	rr, err := s.Arrow(ctx, query)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rr.Release()
 	for rr.Next() {
 		b := rr.RecordBatch()
-		ids, hashes := b.Column(0).(*array.Int64).Int64Values(), b.Column(1).(*array.Uint64).Uint64Values()
-		for i, h := range hashes {
-			each(ids[i], h)
+		ids = append(ids, b.Column(0).(*array.Int64).Int64Values()...)
+		for _, h := range b.Column(1).(*array.Uint64).Uint64Values() {
+			place := h >> shift
+			bit := uint64(1) << (place & 63)
+			twice[place>>6] |= seen[place>>6] & bit
+			seen[place>>6] |= bit
+			places = append(places, place)
 		}
 	}
-	return rr.Err()
+	if err := rr.Err(); err != nil {
+		return nil, err
+	}
+	var out [][]data.Cell
+	for i, place := range places {
+		if twice[place>>6]&(1<<(place&63)) != 0 {
+			out = append(out, []data.Cell{data.BigInt(ids[i])})
+		}
+	}
+	return out, nil
 }

@@ -4,7 +4,8 @@
 // # What is measured
 //
 // The records are invented: canonical rows of 500 styles that don't exist (see
-// generate.go), 1,000,000 and 10,000,000 of them, the same on every machine. The
+// generate.go), 1, 10 and 30 million of them, the same on every machine, as CSV,
+// lines of JSON and Parquet. The
 // files are clean: one row in fifty is there twice, none is bad. Reading bad rows
 // is tested elsewhere; here they would measure the writing of rejects.
 //
@@ -16,6 +17,10 @@
 //	           for the whole answer but the intervals; and against polars taking
 //	           the median price by version from the CSV
 //	report     greybook report on that book, against the engine's exact median
+//	limit      greybook ingest sales of the CSV file with 512 MiB for the engine,
+//	           against the same without a limit
+//	onto       greybook ingest sales of a million other sales into that book,
+//	           against the same into an empty one
 //	again      greybook ingest sales of the same file again, as a share of the first
 //
 // # How

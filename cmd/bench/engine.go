@@ -4,9 +4,20 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/amassable/greybook/data"
+)
+
+const (
+	touchAll = `
+		SELECT count(*), sum(strlen(sale_id)), max(sold_at), sum(strlen(style_code)), sum(strlen(title)), sum(size), sum(strlen(condition)),
+		       sum(price), sum(strlen(currency)), sum(strlen(marketplace)), sum(strlen(price_basis))`
+	canonical = `
+		SELECT * REPLACE (strftime(sold_at, '%Y-%m-%dT%H:%M:%SZ') AS sold_at) FROM read_csv($csv, header = true, auto_detect = false, delim = ',', quote = '"', escape = '"', columns = {
+		     'sale_id': 'VARCHAR', 'sold_at': 'TIMESTAMP', 'style_code': 'VARCHAR', 'title': 'VARCHAR', 'size': 'DECIMAL(4,1)',
+		     'condition': 'VARCHAR', 'price': 'DECIMAL(12,2)', 'currency': 'VARCHAR', 'marketplace': 'VARCHAR', 'price_basis': 'VARCHAR'})`
 )
 
 // queries are what the plain engine does, by name. None of them knows more of the
@@ -16,12 +27,18 @@ var queries = map[string]struct {
 	query string
 }{
 	// Every column is parsed to its type and looked at once; nothing is kept.
-	"read": {true, `
-		SELECT count(*), sum(strlen(sale_id)), max(sold_at), sum(strlen(style_code)), sum(strlen(title)), sum(size), sum(strlen(condition)),
-		       sum(price), sum(strlen(currency)), sum(strlen(marketplace)), sum(strlen(price_basis))
+	"read": {true, touchAll + `
 		FROM read_csv($file, header = true, auto_detect = false, delim = ',', quote = '"', escape = '"', columns = {
 		     'sale_id': 'VARCHAR', 'sold_at': 'TIMESTAMPTZ', 'style_code': 'VARCHAR', 'title': 'VARCHAR', 'size': 'DECIMAL(4,1)',
 		     'condition': 'VARCHAR', 'price': 'DECIMAL(12,2)', 'currency': 'VARCHAR', 'marketplace': 'VARCHAR', 'price_basis': 'VARCHAR'})`},
+	"read-ndjson": {true, touchAll + `
+		FROM read_json($file, format = 'newline_delimited', auto_detect = false, columns = {
+		     'sale_id': 'VARCHAR', 'sold_at': 'TIMESTAMPTZ', 'style_code': 'VARCHAR', 'title': 'VARCHAR', 'size': 'DECIMAL(4,1)',
+		     'condition': 'VARCHAR', 'price': 'DECIMAL(12,2)', 'currency': 'VARCHAR', 'marketplace': 'VARCHAR', 'price_basis': 'VARCHAR'})`},
+	"read-parquet": {true, touchAll + " FROM read_parquet($file)"},
+	// The same rows in another form, from the CSV file beside it.
+	"write-ndjson":  {true, "COPY (" + canonical + ") TO $file (FORMAT json)"},
+	"write-parquet": {true, "COPY (" + canonical + ") TO $file (FORMAT parquet)"},
 	"median": {false, `
 		SELECT version, median(multiple) FROM observations
 		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY version ORDER BY version`},
@@ -54,7 +71,9 @@ func engine(ctx context.Context, name, file string, w io.Writer) error {
 		return err
 	}
 	defer s.Close()
-	text := strings.ReplaceAll(q.query, "$file", "'"+strings.ReplaceAll(file, "'", "''")+"'")
+	quoted := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+	csv := strings.TrimSuffix(file, filepath.Ext(file)) + ".csv"
+	text := strings.NewReplacer("$file", quoted(file), "$csv", quoted(csv)).Replace(q.query)
 	rows, err := s.Query(ctx, text)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -221,6 +222,11 @@ func appendField(b []byte, text string) []byte {
 type inputs struct {
 	rows                  int
 	sales, styles, retail string
+}
+
+// file is the file of sales in one of the formats.
+func (in inputs) file(format string) string {
+	return strings.TrimSuffix(in.sales, "csv") + format
 }
 
 // known is how many of the rows repeat an earlier one.

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,7 @@ type options struct {
 	dir, greybook string
 	rows, rounds  []int
 	steps         map[string]bool
+	formats       []string
 	reference     bool
 	seed          uint64
 }
@@ -51,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(o.dir, 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Join(o.dir, "more"), 0o777); err != nil {
 		return err
 	}
 	line, err := machine(ctx)
@@ -73,7 +75,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		all = append(all, cs...)
 	}
 	fmt.Fprintf(stdout, "%s\n\n", line)
-	return writeTable(stdout, all)
+	return writeTable(stdout, append(all, growth(all)...))
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -82,9 +84,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.SetOutput(stderr)
 	dir := f.String("dir", "bench", "`folder` of the generated files and of the books")
 	greybook := f.String("greybook", "bin/greybook", "the greybook to measure")
-	rows := f.String("rows", "1000000,10000000", "numbers of rows to measure with")
-	rounds := f.String("rounds", "5,3", "how often each process runs, for each number of rows")
-	steps := f.String("steps", "ingest,again,multiples,polars,report", "what to measure")
+	rows := f.String("rows", "1000000,10000000,30000000", "numbers of rows to measure with")
+	rounds := f.String("rounds", "5,3,1", "how often each process runs, for each number of rows")
+	steps := f.String("steps", "ingest,limit,onto,again,multiples,polars,report", "what to measure")
+	formats := f.String("formats", "csv,ndjson,parquet", "of the files to ingest, csv first")
 	f.BoolVar(&o.reference, "reference", true, "load the invented styles first; without them every sale is unmatched")
 	f.Uint64Var(&o.seed, "seed", 990, "of the generator")
 	if err := f.Parse(args); err != nil {
@@ -111,6 +114,12 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	for len(o.rounds) < len(o.rows) {
 		o.rounds = append(o.rounds, o.rounds[len(o.rounds)-1])
+	}
+	o.formats = strings.Split(*formats, ",")
+	for i, format := range o.formats {
+		if !slices.Contains([]string{"csv", "ndjson", "parquet"}, format) || (i == 0) != (format == "csv") {
+			return o, fmt.Errorf("-formats: %q: csv first, then ndjson and parquet if you like", *formats)
+		}
 	}
 	o.steps = map[string]bool{}
 	for s := range strings.SplitSeq(*steps, ",") {

@@ -60,6 +60,31 @@ func (c comparison) ratios(of func(measured) time.Duration) []float64 {
 	return out
 }
 
+// growth compares the time a row takes among many rows with that among few: for each
+// format, the ingest of the most rows with that of the least.
+func growth(all []comparison) []comparison {
+	few := map[string]comparison{}
+	var out []comparison
+	for _, c := range all {
+		if !strings.HasPrefix(c.step, "ingest ") || c.note != "" || len(strings.Fields(c.step)) != 2 {
+			continue
+		}
+		f, ok := few[c.step]
+		if !ok {
+			few[c.step] = c
+			continue
+		}
+		perRow := comparison{step: c.step + ", for each row", against: "among " + grouped(f.rows), rows: c.rows, ours: c.ours, aim: aim{most: 1.15}}
+		for _, m := range f.ours {
+			m.wall = time.Duration(float64(m.wall) * float64(c.rows) / float64(f.rows))
+			m.cpu = time.Duration(float64(m.cpu) * float64(c.rows) / float64(f.rows))
+			perRow.theirs = append(perRow.theirs, m)
+		}
+		out = append(out, perRow)
+	}
+	return out
+}
+
 func wallTime(m measured) time.Duration { return m.wall }
 func cpuTime(m measured) time.Duration  { return m.cpu }
 

@@ -115,6 +115,7 @@ greybook ingest sales --dry-run exports/`,
 	cmd.Flags().StringVar(&encoding, "encoding", "", "encoding of text files, a `NAME` such as utf-8, windows-1252, euc-kr; looked for in each file when empty")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would happen and leave the book as it is")
 	p.settingFlag(cmd, "max_rejects", "max-rejects")
+	p.settingFlag(cmd, "memory_limit", "memory-limit")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
 		if encoding != "" {
 			if err := ingest.CheckEncoding(encoding); err != nil {
