@@ -32,7 +32,7 @@ func (l *load) items(ctx context.Context) error {
 		return err
 	}
 	defer rows.Close()
-	var cells [][]data.Cell
+	var cells, guesses [][]data.Cell
 	next := int64(0)
 	for rows.Next() {
 		var styleText, title string
@@ -58,14 +58,20 @@ func (l *load) items(ctx context.Context) error {
 		}
 		cells = append(cells, []data.Cell{data.Text(styleText), data.Text(title), data.BigInt(no), data.Bool(isNew),
 			data.NullBigInt(l.styleNo[m.styleID]), data.NullText(released), data.NullText(m.model), data.NullText(m.version),
-			data.NullText(m.audience), data.NullText(m.width), data.Text(m.method), data.BigInt(int64(m.score)),
+			data.NullText(m.audience), data.NullText(m.width), data.Text(m.method), data.Text(scoreText(m.score)),
 			data.Text(data.NormalizeCode(cleanText(code)) + "\x1f" + cleanText(name)), data.NullText(reason)})
+		if isNew {
+			guesses = append(guesses, l.guessCells(no, m.guesses)...)
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
+	if err := l.s.LoadTemp(ctx, "file_guess", guessColumns, guesses); err != nil {
+		return err
+	}
 	return l.s.LoadTemp(ctx, "file_item", `style_text VARCHAR, title VARCHAR, item_no BIGINT, is_new BOOLEAN, style_no BIGINT, released VARCHAR,
-		model VARCHAR, version VARCHAR, audience VARCHAR, width VARCHAR, match_method VARCHAR, match_score BIGINT, item_key VARCHAR, reason VARCHAR`, cells)
+		model VARCHAR, version VARCHAR, audience VARCHAR, width VARCHAR, match_method VARCHAR, match_score VARCHAR, item_key VARCHAR, reason VARCHAR`, cells)
 }
 
 // variants parses the distinct combinations of size, condition, currency and the

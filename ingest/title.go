@@ -1,0 +1,483 @@
+package ingest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/amassable/greybook/data"
+)
+
+// titleFacts is what a title says by itself, before any style is looked at.
+type titleFacts struct {
+	brand    bool   // New Balance is named
+	other    bool   // another brand is named
+	noShoe   bool   // a sandal, a shirt, a box, or a shoe for another sport
+	model    string // "990", "2002R"; "" where none or more than one is named
+	version  string // "v4"; "" where none or more than one is named
+	bare     bool   // the model is named without a version
+	lead     int    // how many of words stand before the model
+	audience string // men, women, unisex, kids; "" where the title doesn't say
+	madeIn   string // USA, UK
+	width    string
+	greyDay  bool
+	year     int         // of the Grey Day
+	words    []string    // what is left: colours, collaborators, packs, years
+	codes    []titleCode // what may be a style code
+}
+
+// titleCode is a part of a title that has the form of a style code.
+type titleCode struct {
+	text  string         // as data.NormalizeCode writes it
+	style data.StyleCode // zero where it has not the brand's form
+}
+
+// mention is a model that a title names.
+type mention struct {
+	model, version string
+	bracket, bare  bool
+	lead           int
+}
+
+// titleReader reads one title from left to right.
+type titleReader struct {
+	f        titleFacts
+	t        []token
+	at       int
+	versions []string
+	mentions []mention
+	afterNB  int // the token after the brand's name; -1 before it is named
+	men      bool
+	women    bool
+	kids     bool
+	years    []int // places of years in words
+}
+
+// readTitle reads the facts of a title. It never fails: what it doesn't understand
+// is one of the words.
+func readTitle(title string) titleFacts {
+	r := titleReader{t: tokens(foldTitle(title)), afterNB: -1}
+	if hasKorean(title) {
+		r.t = respell(r.t)
+	}
+	for r.at < len(r.t) {
+		r.at += r.take()
+	}
+	return r.facts()
+}
+
+// hasKorean reports whether there is more than ASCII, so that words may have to be
+// put in English first.
+func hasKorean(s string) bool {
+	return strings.IndexFunc(s, func(c rune) bool { return c >= 0x80 }) >= 0
+}
+
+// respell writes words as the rest of this file knows them.
+func respell(in []token) []token {
+	out := make([]token, 0, len(in))
+	for _, t := range in {
+		same, ok := sameWords[t.text]
+		if !ok {
+			out = append(out, t)
+			continue
+		}
+		for i, w := range same {
+			n := token{w, ' ', t.bracket}
+			if i == 0 {
+				n.glue = t.glue
+			}
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// word is the i-th token from here, "" past the end.
+func (r *titleReader) word(i int) string {
+	if r.at+i >= 0 && r.at+i < len(r.t) {
+		return r.t[r.at+i].text
+	}
+	return ""
+}
+
+// take reads what stands here and returns how many tokens that was.
+func (r *titleReader) take() int {
+	t := r.t[r.at]
+	for _, read := range []func(token) int{r.phrase, r.number, r.marked} {
+		if n := read(t); n > 0 {
+			return n
+		}
+	}
+	if len(t.text) > 1 && !isSize(t.text) {
+		r.keep(t.text)
+	}
+	return 1
+}
+
+// keep adds a word, once.
+func (r *titleReader) keep(w string) {
+	if same, ok := sameWords[w]; ok {
+		for _, s := range same {
+			r.keepOne(s)
+		}
+		return
+	}
+	r.keepOne(w)
+}
+
+func (r *titleReader) keepOne(w string) {
+	if titleWords[w] != wordFiller && !slices.Contains(r.f.words, w) {
+		r.f.words = append(r.f.words, w)
+	}
+}
+
+// phrase reads what takes more than one word.
+func (r *titleReader) phrase(t token) int {
+	next, after := r.word(1), r.word(2)
+	switch t.text {
+	case "new":
+		if next == "balance" {
+			return r.named(2)
+		}
+	case "newbalance", "nb":
+		return r.named(1)
+	case "miusa", "miuk":
+		r.f.madeIn = strings.ToUpper(t.text[2:])
+		return 1
+	case "made":
+		return r.origin()
+	case "grey", "gray":
+		if next == "day" || next == "days" {
+			r.f.greyDay = true
+			return 2
+		}
+	case "greyday", "greydays", "grayday", "graydays":
+		r.f.greyDay = true
+		return 1
+	case "grade", "pre", "little", "big":
+		if next == "school" || next == "kid" {
+			r.kids = true
+			return 2
+		}
+	case "version":
+		if next == "series" {
+			r.keepOne("version-series")
+			return 2
+		}
+	case "flip":
+		if next == "flops" || next == "flop" {
+			r.f.noShoe = true
+			return 2
+		}
+	case "t":
+		if next == "shirt" || next == "shirts" {
+			r.f.noShoe = true
+			return 2
+		}
+	case "box", "boxes":
+		r.f.noShoe = r.f.noShoe || next == "only"
+	case "57":
+		if next == "40" && r.t[r.at+1].glue == '/' {
+			r.mention(mention{model: "57/40", bracket: t.bracket})
+			return 2
+		}
+	case "w", "m":
+		return r.oneLetter(t, next)
+	case "size", "sz":
+		if after != "" && (strings.HasSuffix(next, "y") || strings.HasSuffix(next, "c")) && isSize(next) {
+			r.kids = true
+		}
+	}
+	return 0
+}
+
+// named notes the brand's name, n tokens long.
+func (r *titleReader) named(n int) int {
+	r.f.brand = true
+	r.afterNB = r.at + n
+	return n
+}
+
+// origin reads "made in the USA" and the like from "made" on.
+func (r *titleReader) origin() int {
+	n := 1
+	for r.word(n) == "in" || r.word(n) == "the" {
+		n++
+	}
+	switch w := r.word(n); {
+	case w == "usa" || w == "us" || w == "america":
+		r.f.madeIn = "USA"
+	case w == "u" && r.word(n+1) == "s":
+		r.f.madeIn = "USA"
+		n++
+		if r.word(n+1) == "a" {
+			n++
+		}
+	case w == "uk" || w == "england":
+		r.f.madeIn = "UK"
+	default:
+		return 1
+	}
+	return n + 1
+}
+
+// oneLetter reads "(W)", "(M)" and "W's".
+func (r *titleReader) oneLetter(t token, next string) int {
+	if t.bracket && (r.at+1 == len(r.t) || !r.t[r.at+1].bracket || r.at == 0) {
+		r.women, r.men = r.women || t.text == "w", r.men || t.text == "m"
+	}
+	return 0
+}
+
+// number reads a model, a version or a style code.
+func (r *titleReader) number(t token) int {
+	letters, digits, rest := splitNumber(t.text)
+	if digits == "" || len(t.text) > 24 {
+		return 0
+	}
+	r.code(t)
+	if t.glue == '$' || titleWords[r.word(1)] == wordUnit && letters == "" && rest == "" {
+		return 1 // a price, or a length
+	}
+	if n := r.model(t, letters, digits, rest); n > 0 {
+		return n
+	}
+	if letters == "" && rest == "" && isYear(digits) {
+		r.keepOne(digits)
+		return 1
+	}
+	if versionOf(t.text) != "" && len(r.mentions) == 0 {
+		r.versions = append(r.versions, versionOf(t.text)) // "V6 990"
+		return 1
+	}
+	return 0
+}
+
+// model reads "990v4", "990 V4", "M990v4", "990 version 4" and the numbers of other
+// shoes. It returns 0 where the token is no model.
+func (r *titleReader) model(t token, letters, digits, rest string) int {
+	name, ok := otherModels[t.text]
+	if !ok && strings.TrimRight(rest, "0123456789") == "v" {
+		name, ok = otherModels[digits] // 1080v12
+	}
+	if ok && (rest != "" || letters != "" || r.at == r.afterNB) {
+		r.mention(mention{model: name, bracket: t.bracket})
+		return 1
+	}
+	if !familyModels[digits] || letters != "" && !isPrefix(letters) || strings.HasPrefix(rest, ".") {
+		return 0
+	}
+	m := mention{model: digits, bracket: t.bracket, lead: len(r.f.words)}
+	n := 1
+	switch {
+	case rest == "":
+		m.version, n = r.versionAfter()
+	case versionOf(rest) != "":
+		m.version = versionOf(rest)
+	case rest == "h" && digits == "997", rest == "s" && digits == "997":
+		m.model += strings.ToUpper(rest)
+	case rest == "s" && digits != "574":
+		m.version, n = r.versionAfter() // a plural: "990s"
+	case digits == "1300" && strings.HasPrefix(rest, "jp"):
+		r.keepOne("jp")
+		if len(rest) > 2 {
+			r.keepOne(rest[2:])
+		}
+	case letters != "":
+		return r.coded(t)
+	default:
+		m.model = strings.ToUpper(t.text) // 574L, 997R: a shoe of its own
+	}
+	if titleWords[r.word(n)] == wordOtherLine {
+		m.model += " " + r.word(n)
+		n++
+	}
+	m.bare = m.version == ""
+	r.audienceOf(letters)
+	r.mention(m)
+	return n
+}
+
+// coded reads a style code of the brand's form as the model that it names.
+func (r *titleReader) coded(t token) int {
+	c, ok := data.ParseStyleCode(t.text)
+	if !ok || len(c.Colour) == 4 { // M990GREY
+		return 0
+	}
+	return 1
+}
+
+// isPrefix tells the letters that stand before a model in codes and shop ids.
+func isPrefix(letters string) bool {
+	switch letters {
+	case "m", "w", "u", "mr", "wr", "ml", "wl", "ms", "ws", "mt", "cm", "cw", "gc", "pc", "ic", "kj", "kv", "nb":
+		return true
+	}
+	return false
+}
+
+// audienceOf notes whom a prefix makes the shoe for, where it says women or kids.
+func (r *titleReader) audienceOf(letters string) {
+	switch letters {
+	case "w", "wr", "wl", "ws", "cw":
+		r.women = true
+	case "gc", "pc", "ic", "kj", "kv":
+		r.kids = true
+	case "nb":
+		r.f.brand = true
+	}
+}
+
+// versionAfter reads the version that follows a number, and says how many tokens
+// both are.
+func (r *titleReader) versionAfter() (string, int) {
+	if v := versionOf(r.word(1)); v != "" {
+		return v, 2
+	}
+	switch r.word(1) {
+	case "v", "vs", "ver", "version":
+		if v := versionOf("v" + r.word(2)); v != "" {
+			return v, 3
+		}
+	}
+	return "", 1
+}
+
+// mention notes a model.
+func (r *titleReader) mention(m mention) {
+	if m.version != "" {
+		r.versions = append(r.versions, m.version)
+	}
+	r.mentions = append(r.mentions, m)
+}
+
+// code notes what may be a style code: the word itself, and with the next one.
+func (r *titleReader) code(t token) {
+	letters, _, rest := splitNumber(t.text)
+	if letters != "" && len(t.text) >= 5 {
+		r.addCode(t.text)
+	}
+	if r.at+1 >= len(r.t) || len(t.text) < 4 || rest != "" && letters == "" {
+		return
+	}
+	next := r.t[r.at+1]
+	if next.glue == '-' || letters != "" && rest == "" && next.glue == ' ' && len(next.text) <= 5 {
+		if _, digits, _ := splitNumber(next.text); digits != "" || letters != "" {
+			r.f.codes = append(r.f.codes, titleCode{text: strings.ToUpper(t.text + next.text)})
+		}
+	}
+}
+
+func (r *titleReader) addCode(text string) {
+	c := titleCode{text: strings.ToUpper(text)}
+	if s, ok := data.ParseStyleCode(c.text); ok && len(s.Colour) < 4 {
+		c.style = s
+	}
+	r.f.codes = append(r.f.codes, c)
+}
+
+// marked reads the words that have a use of their own.
+func (r *titleReader) marked(t token) int {
+	switch titleWords[t.text] {
+	case wordBrand:
+		r.f.other = true
+	case wordNoShoe:
+		r.f.noShoe = true
+	case wordKids:
+		r.kids = true
+	case wordWomen:
+		r.women = true
+	case wordMen:
+		r.men = true
+	case wordWidth:
+		r.widthOf(t)
+	case wordFiller, wordUnit:
+	default:
+		return 0
+	}
+	return 1
+}
+
+// widthOf reads "2E", and "D" where a word for width stands behind it.
+func (r *titleReader) widthOf(t token) {
+	w := strings.ToUpper(t.text)
+	switch r.word(1) {
+	case "스탠다드", "와이드", "엑스트라", "내로우", "width", "wide", "standard", "extra", "narrow":
+		r.f.width = w
+		for r.at+1 < len(r.t) && widthWords[r.t[r.at+1].text] {
+			r.t = slices.Delete(r.t, r.at+1, r.at+2)
+		}
+	default:
+		if len(w) == 2 && w[0] >= '0' && w[0] <= '9' {
+			r.f.width = w
+		}
+	}
+}
+
+var widthWords = map[string]bool{"스탠다드": true, "와이드": true, "엑스트라": true, "내로우": true, "width": true, "wide": true, "standard": true, "extra": true, "narrow": true}
+
+// facts puts together what was read.
+func (r *titleReader) facts() titleFacts {
+	f := &r.f
+	r.pickModel()
+	switch {
+	case r.kids:
+		f.audience = "kids"
+	case r.women && r.men: // sizes of both
+	case r.women:
+		f.audience = "women"
+	case r.men:
+		f.audience = "men"
+	}
+	if f.greyDay {
+		f.words = slices.DeleteFunc(f.words, func(w string) bool {
+			if !isYear(w) {
+				return false
+			}
+			if f.year == 0 {
+				f.year = int(w[0]-'0')*1000 + int(w[1]-'0')*100 + int(w[2]-'0')*10 + int(w[3]-'0')
+			}
+			return true
+		})
+	}
+	return *f
+}
+
+// pickModel takes the one model that is named. What stands in brackets counts only
+// where nothing else does: the 574 "Grey Day (1300JP)" is a 574.
+func (r *titleReader) pickModel() {
+	outside := slices.ContainsFunc(r.mentions, func(m mention) bool { return !m.bracket })
+	var one *mention
+	for i := range r.mentions {
+		m := &r.mentions[i]
+		if outside && m.bracket {
+			continue
+		}
+		if one != nil && one.model != m.model {
+			return
+		}
+		if one == nil || one.bare {
+			one = m
+		}
+	}
+	if one == nil {
+		return
+	}
+	r.f.model, r.f.bare, r.f.lead = one.model, one.bare, one.lead
+	for _, v := range r.versions {
+		if r.f.version != "" && r.f.version != v {
+			r.f.version = ""
+			return
+		}
+		r.f.version = v
+	}
+}
+
+// titleModel reads model and version in the title of a New Balance: "990v3",
+// "990 V2", "990-v5", "990vs1". A title that names two models names none.
+func titleModel(title string) (model, version string) {
+	f := readTitle(title)
+	if f.noShoe || f.other && !f.brand || f.model == "" {
+		return "", ""
+	}
+	return f.model, f.version
+}
