@@ -52,10 +52,11 @@ func NormalizeCode(s string) string {
 }
 
 // ParseStyleCode takes a style code apart, after NormalizeCode, and reports
-// whether it is one. For model 990, and for no other, the digit is the version;
-// U991GL2, a 991v2, is the one known exception. A 990 code without a digit says
-// nothing of its version. Web-shop product ids (M990V5, U990V4-41721, MR990V3)
-// name a version where a code names a colour, and are refused.
+// whether it is one. For model 990 the digit is the version, and a unisex 991
+// with a 2, such as U991GL2, is a 991v2; of other models the digit says nothing.
+// A code without a digit says nothing of its version. Web-shop product ids
+// (M990V5, U990V4-41721, MR990V3) name a version where a code names a colour, and
+// are refused.
 func ParseStyleCode(s string) (StyleCode, bool) {
 	m := codeGrammar.FindStringSubmatch(NormalizeCode(s))
 	if m == nil || m[3] == "V" && m[4] != "" {
@@ -65,7 +66,10 @@ func ParseStyleCode(s string) (StyleCode, bool) {
 	if m[4] != "" {
 		c.Digit = int(m[4][0] - '0')
 	}
-	if c.Digit > 0 && (c.Model == "990" || c.String() == "U991GL2") {
+	// All seven known codes U991xx2 are named 991v2: GL by the collected facts, BK,
+	// BL, NV, SD, SG and TB by KREAM's product pages of 2024-05. There the 28 codes
+	// M991xxx and W991xxx carry no digit; one of them is named 991v1, none 991v2.
+	if c.Digit > 0 && (c.Model == "990" || c.Prefix == "U" && c.Model == "991" && c.Digit == 2) {
 		c.Version = "v" + m[4]
 	}
 	return c, true

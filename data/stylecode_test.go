@@ -51,7 +51,9 @@ func TestParseStyleCode(t *testing.T) {
 		"M990KMN4 D": {"M", "990", "v4", "KMN", 4},
 		"M990GRY":    {"M", "990", "", "GRY", 0},
 		"GC990GL6":   {"GC", "990", "v6", "GL", 6},
-		"U991GL2":    {"U", "991", "v2", "GL", 2}, // the exception
+		"U991GL2":    {"U", "991", "v2", "GL", 2},
+		"U991NV2":    {"U", "991", "v2", "NV", 2},
+		"U991NV3":    {"U", "991", "", "NV", 3}, // no such code was seen
 		"M991GL2":    {"M", "991", "", "GL", 2},
 		"MR993JG1":   {"MR", "993", "", "JG", 1},
 		"M1300JP3":   {"M", "1300", "", "JP", 3},
@@ -129,24 +131,29 @@ func TestParseStyleCodeAgreesWithColorways(t *testing.T) {
 	}
 }
 
-// KREAM writes the version into the names of its 990s, as 990v3 or 990vs1. No
-// code may say another one.
+// KREAM writes the version into the names of its 990s, as 990v3 or 990vs1, and
+// of its newer 991s, as 991v2. No code may say another one. The code of a first
+// 991, M991DGG, says nothing.
 func TestParseStyleCodeAgreesWithKREAM(t *testing.T) {
-	named := regexp.MustCompile(`990vs?([1-9])`)
-	checked := 0
+	named := regexp.MustCompile(`(99[01])vs?([1-9])`)
+	checked := map[string]int{}
 	for _, r := range sharedCSV(t, "data/kream-2024-05/kream_data.csv") {
 		m := named.FindStringSubmatch(r["상품명"])
 		if r["브랜드"] != "New Balance" || m == nil {
 			continue
 		}
 		c, ok := ParseStyleCode(r["모델번호"])
-		if !ok || c.Model != "990" || c.Version != "v"+m[1] {
+		if m[0] == "991v1" && ok && c.Version == "" {
+			continue
+		}
+		if !ok || c.Model != m[1] || c.Version != "v"+m[2] {
 			t.Errorf("%s: %q parses as %+v, %v", r["상품명"], r["모델번호"], c, ok)
 		}
-		checked++
+		checked[m[1]]++
 	}
-	if checked < 50 {
-		t.Errorf("only %d names of KREAM state a version of the 990", checked)
+	// 6 of the 991: U991 with BK, BL, NV, SD, SG and TB.
+	if checked["990"] < 50 || checked["991"] != 6 {
+		t.Errorf("names of KREAM that state a version: %v", checked)
 	}
 }
 

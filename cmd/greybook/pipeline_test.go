@@ -61,9 +61,10 @@ func TestPipelineFindsTheTruth(t *testing.T) {
 			{"SELECT count(*) FROM sales WHERE list_contains(flags, 'no_usd_rate')", 0},
 			{"SELECT count(*) FROM sales WHERE list_contains(flags, 'before_release')", 0},
 			{"SELECT count(*) FROM observations WHERE style = '990v6-marblehead-vintage-indigo-grey-day-2023'", 0},
-			// Styles with a retail price of their own in euros (U990GR4) and in won (M992GR, MR993GL).
+			// Styles of the sample with a retail price of their own in euros (U990GR4) and in
+			// won: M990 with AB6, CH1, GL5, GY3, JD3, JJ3, TG3 and VS4, M992GR, MR993GL, U990TE6, U998TA.
 			{"SELECT count(DISTINCT style_id) FROM sales WHERE currency = 'EUR' AND retail_basis = 'reference'", 1},
-			{"SELECT count(DISTINCT style_id) FROM sales WHERE currency = 'KRW' AND retail_basis = 'reference'", 2},
+			{"SELECT count(DISTINCT style_id) FROM sales WHERE currency = 'KRW' AND retail_basis = 'reference'", 12},
 			// The three sales of the last year, and those before, of the style that carries no median.
 			{"SELECT count(*) FROM observations WHERE style = 'U996TE' AND sold_on > DATE '2025-11-16'", 3},
 		} {

@@ -41,6 +41,8 @@ var greyDays = map[string]struct {
 	fewStyle:                 {0.85, fewLastYear + fewBefore},
 	"1300jp-2025-steel-blue": {1.75, 160},
 	"327-grey-day-2022":      {1.34, 60},
+	"57-40-grey-day-2022":    {1.04, 40},
+	"xc-72-grey-day-2022":    {0.97, 25},
 }
 
 // versionLevels are invented median multiples by model and version.
