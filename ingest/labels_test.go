@@ -63,7 +63,7 @@ type realRecords map[string]func(line int) (texts map[string]string)
 func (l label) record(t *testing.T, files realRecords) (code, title string) {
 	t.Helper()
 	if files[l.file] == nil {
-		files[l.file] = openReal(t, shared(t, "data/"+l.file))
+		files[l.file] = openReal(t, shared(t, l.file))
 	}
 	texts := files[l.file](l.line)
 	for _, text := range texts {
@@ -110,9 +110,7 @@ func openReal(t *testing.T, path string) func(int) map[string]string {
 		if json.Unmarshal([]byte(line), &one) == nil {
 			allTexts("", one, out)
 		}
-		for i, part := range strings.Split(line, "\t") {
-			out[fmt.Sprint("part ", i)] = part
-		}
+		_, out["value"], _ = strings.Cut(line, ": ") // "Title: …"
 		return out
 	}
 }
