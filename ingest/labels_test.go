@@ -14,9 +14,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
-// label is what a person said of one record of a real file, before any tuning.
+// label is what a person said of one record of a real file, before any tuning: see
+// testdata/labels/README.md.
 type label struct {
 	file  string
 	line  int    // of a CSV, JSONL or text file, from 1; else the element of the list
@@ -94,6 +98,11 @@ func openReal(t *testing.T, path string) func(int) map[string]string {
 	}
 	switch filepath.Ext(path) {
 	case ".csv":
+		if !utf8.Valid(b) {
+			if b, err = charmap.Windows1252.NewDecoder().Bytes(b); err != nil {
+				t.Fatal(err)
+			}
+		}
 		return recordsOfCSV(t, b)
 	case ".json":
 		var doc any
@@ -152,21 +161,30 @@ func recordsOfCSV(t *testing.T, b []byte) func(int) map[string]string {
 	return func(line int) map[string]string { return out[line] }
 }
 
-// elementTexts collects the texts of the n-th element of every list of the document.
+// elementTexts collects the texts of the n-th element of the document's list; a list
+// that stands in pieces is counted through.
 func elementTexts(doc any, n int, out map[string]string) map[string]string {
-	switch v := doc.(type) {
-	case []any:
-		if len(v) >= n {
-			allTexts("", v[n-1], out)
-		}
-		for _, e := range v {
-			elementTexts(e, n, out)
-		}
-	case map[string]any:
-		for _, e := range v {
-			elementTexts(e, n, out)
+	var all []any
+	var walk func(doc any)
+	walk = func(doc any) {
+		switch v := doc.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			for name, e := range v {
+				list, isList := e.([]any)
+				if isList && (name == "Products" || name == "hits" || name == "item" || name == "recent_sales" || name == "results" && v["query"] != nil) {
+					all = append(all, list...)
+				} else {
+					walk(e)
+				}
+			}
 		}
 	}
+	walk(doc)
+	allTexts("", all[n-1], out)
 	return out
 }
 

@@ -31,9 +31,10 @@ type matcher struct {
 // refStyle is a style with what the words of a title are held against.
 type refStyle struct {
 	*data.Style
-	greyDay  bool // the Grey Day list has it
-	greyYear int  // 0 where the list gives no year
-	collab   []string
+	greyDay  bool     // the Grey Day list has it
+	greyYear int      // 0 where the list gives no year
+	collab   []string // words of its collaborator's name
+	age      string   // of a kids' pair: gs, ps, td; "" where neither code nor name says
 }
 
 func newMatcher(ref data.Reference) *matcher {
@@ -48,6 +49,7 @@ func newMatcher(ref data.Reference) *matcher {
 				m.collabs[w] = true
 			}
 		}
+		s.age = ageOf(s.Style)
 		styles = append(styles, s)
 		byID[s.ID] = s
 		m.byCode[data.NormalizeCode(s.ID)] = s
@@ -79,6 +81,21 @@ func newMatcher(ref data.Reference) *matcher {
 		m.words[model] = newWordIndex(of, aliases)
 	}
 	return m
+}
+
+// ageOf reads for which age a kids' style is made.
+func ageOf(s *data.Style) string {
+	if c, ok := data.ParseStyleCode(s.Code); ok {
+		switch c.Prefix {
+		case "GC":
+			return "gs"
+		case "PC":
+			return "ps"
+		case "IC":
+			return "td"
+		}
+	}
+	return readTitle(s.Colorway).age
 }
 
 // match looks a style up: by the explicit code, by a code inside the title, by an

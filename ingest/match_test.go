@@ -91,7 +91,8 @@ func TestMatch(t *testing.T) {
 		{"990v6greya", "", "M990GL6 alias 990v6 men"},
 		{"", "990V6 'Teal Amber'", "M990TA6 words 990v6 men"},
 		{"", "New Balance 990v6 Made in USA Teal/Amber Size 10.5", "M990TA6 words 990v6 men"},
-		{"", "New Balance Teddy Santis 990-v4 Amber & Teal", "M990TA4 words 990v4 unisex"},
+		{"", "New Balance Teddy Santis 990-v4 Teal & Amber", "M990TA4 words 990v4 unisex"},
+		{"", "New Balance 990v4 Amber & Teal", "none 990v4 ? M990TA4"}, // the order of colours counts
 		{"", "NB 990v6 Gray Men's shoes", "M990GL6 words 990v6 men"},
 		{"", "New Balance 990v6 Teal Black (2023)", "M990TB6 words 990v6 men"}, // the year of its release
 

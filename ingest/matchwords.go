@@ -17,8 +17,9 @@ import (
 //
 // so a word that only the title has counts against the style, and so does a word
 // that only the name has: "990v6 Grey" is no "Action Bronson Grey". 1 is the same
-// words, 0 none in common. A style's score is its best name's. The year in which a
-// style came out counts neither way.
+// words, 0 none in common. The order of colours counts: a fit with the words in another
+// order is worth wrongOrder of it, because White Black is not Black White. A style's
+// score is its best name's. The year in which a style came out counts neither way.
 //
 // The best style is accepted at a fit of leastFit that is leastLead above the next.
 type wordIndex struct {
@@ -31,7 +32,8 @@ type wordIndex struct {
 // styleName is one name of a style.
 type styleName struct {
 	style *refStyle
-	words []int // places in wordIndex.weight
+	words []int // places in wordIndex.weight, in the order of the name
+	loose int   // how many of the words, at the end, may stand anywhere: the collaborator's
 	total float64
 	year  int // place of the release year, where the name has it not; else -1
 }
@@ -39,6 +41,8 @@ type styleName struct {
 const (
 	leastFit  = 0.75
 	leastLead = 0.15
+
+	wrongOrder = 0.7 // below leastFit: another order is never accepted
 )
 
 // madeLines are the lines whose releases the reference follows closely enough for a
@@ -57,6 +61,7 @@ func newWordIndex(styles []*refStyle, aliases map[*refStyle][]string) *wordIndex
 		seen := map[int]bool{}
 		for _, words := range namesOf(s, aliases[s]) {
 			n := styleName{style: s, year: -1}
+			words, n.loose = collabLast(words, s.collab)
 			for _, w := range words {
 				i, ok := x.at[w]
 				if !ok {
@@ -107,25 +112,53 @@ func (n *styleName) releaseYear(x *wordIndex, used *[]int) {
 	}
 }
 
-// namesOf lists the names of a style as sets of words; none is empty, and none that
-// another listed has.
+// collabLast puts the collaborator's words at the end, and counts them.
+func collabLast(words, collab []string) ([]string, int) {
+	loose := func(w string) bool { return w == greyDayWord || slices.Contains(collab, w) }
+	var first, last []string
+	for _, w := range words {
+		if loose(w) {
+			last = append(last, w)
+		} else {
+			first = append(first, w)
+		}
+	}
+	return append(first, last...), len(last)
+}
+
+// namesOf lists the names of a style, each as its words in their order; none is
+// empty. A name with two years ("2019/2021") stands for either year.
 func namesOf(s *refStyle, aliases []string) [][]string {
 	var out [][]string
 	add := func(words []string) {
 		if s.greyDay && !slices.Contains(words, greyDayWord) {
 			words = append(words, greyDayWord)
 		}
-		slices.Sort(words)
-		words = slices.Compact(words)
 		if len(words) > 0 && !slices.ContainsFunc(out, func(o []string) bool { return slices.Equal(o, words) }) {
 			out = append(out, words)
 		}
 	}
-	add(wordsOf(readTitle(s.Colorway + " " + s.Collab)))
+	addAll := func(f titleFacts) {
+		words := wordsOf(f)
+		add(words)
+		var years []string
+		for _, w := range words {
+			if isYear(w) {
+				years = append(years, w)
+			}
+		}
+		if len(years) < 2 {
+			return
+		}
+		for _, y := range years {
+			add(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return isYear(w) && w != y }))
+		}
+	}
+	addAll(readTitle(s.Colorway + " " + s.Collab))
 	for _, a := range aliases {
 		f := readTitle(a)
 		if f.model == s.Model && (f.version == s.Version || f.version == "") {
-			add(wordsOf(f))
+			addAll(f)
 		}
 	}
 	return out
@@ -192,41 +225,51 @@ func insert(top []ranking, r ranking) []ranking {
 	return top[:min(len(top), kept)]
 }
 
-// look marks the words of a title by their places, and weighs them all.
-func (x *wordIndex) look(f *titleFacts) (have []bool, total float64) {
-	have = make([]bool, len(x.weight))
-	one := func(w string) {
+// look marks the words of a title by their places, each with its number in the title
+// from 1, and weighs them all.
+func (x *wordIndex) look(f *titleFacts) (have []int, total float64) {
+	have = make([]int, len(x.weight))
+	one := func(w string, n int) {
 		if i, ok := x.at[w]; ok {
-			have[i] = true
+			have[i] = n
 			total += x.weight[i]
 		} else {
 			total += x.unknown
 		}
 	}
-	for _, w := range f.words {
-		one(w)
+	for i, w := range f.words {
+		one(w, i+1)
 	}
 	if f.greyDay {
-		one(greyDayWord)
+		one(greyDayWord, len(f.words)+1)
 	}
 	return have, total
 }
 
 // fit is the shared weight over the weight of either.
-func (n *styleName) fit(x *wordIndex, have []bool, total float64) float64 {
-	both := 0.0
-	for _, w := range n.words {
-		if have[w] {
-			both += x.weight[w]
+func (n *styleName) fit(x *wordIndex, have []int, total float64) float64 {
+	both, last, ordered := 0.0, 0, true
+	for i, w := range n.words {
+		if have[w] == 0 {
+			continue
+		}
+		both += x.weight[w]
+		if i < len(n.words)-n.loose {
+			ordered = ordered && have[w] > last
+			last = have[w]
 		}
 	}
 	if both == 0 {
 		return 0
 	}
-	if n.year >= 0 && have[n.year] {
+	if n.year >= 0 && have[n.year] > 0 {
 		total -= x.weight[n.year]
 	}
-	return round4(both / (total + n.total - both))
+	fit := both / (total + n.total - both)
+	if !ordered {
+		fit *= wrongOrder
+	}
+	return round4(fit)
 }
 
 // round4 rounds to four decimals: a score is no more exact than that, and the same
@@ -250,6 +293,7 @@ func (x *wordIndex) fit(s *refStyle, f *titleFacts) (score float64, named bool) 
 func (s *refStyle) possible(f *titleFacts, version, audience string, why purpose) bool {
 	switch {
 	case (s.Audience == "kids") != (audience == "kids"),
+		s.age != "" && f.age != "" && s.age != f.age,
 		s.Audience == "women" && audience != "women",
 		s.Audience == "men" && audience == "women",
 		f.madeIn != "" && s.MadeIn != "" && f.madeIn != s.MadeIn,
@@ -260,6 +304,7 @@ func (s *refStyle) possible(f *titleFacts, version, audience string, why purpose
 	case why == asGuess:
 		return true
 	case f.greyDay && !s.greyDay,
+		s.age != f.age,
 		version != s.Version && !s.collabIn(f),
 		!madeLines[s.Model] && !f.greyDay && !s.collabIn(f):
 		return false

@@ -16,7 +16,8 @@ type titleFacts struct {
 	version  string // "v4"; "" where none or more than one is named
 	bare     bool   // the model is named without a version
 	lead     int    // how many of words stand before the model
-	audience string // men, women, unisex, kids; "" where the title doesn't say
+	audience string // men, women, kids; "" where the title doesn't say
+	age      string // of kids: gs, ps, td; "" where the title doesn't say
 	madeIn   string // USA, UK
 	width    string
 	greyDay  bool
@@ -75,10 +76,13 @@ func hasKorean(s string) bool {
 func respell(in []token) []token {
 	out := make([]token, 0, len(in))
 	for _, t := range in {
-		same, ok := sameWords[t.text]
+		same, ok := spelt(t.text)
 		if !ok {
 			out = append(out, t)
 			continue
+		}
+		if n := len(out); n > 0 && out[n-1].text == "lloyd" && same[0] == "light" {
+			same = []string{"wright"} // they sound alike in Korean
 		}
 		for i, w := range same {
 			n := token{w, ' ', t.bracket}
@@ -154,8 +158,9 @@ func (r *titleReader) phrase(t token) int {
 		r.f.greyDay = true
 		return 1
 	case "grade", "pre", "little", "big":
-		if next == "school" || next == "kid" {
+		if next == "school" || next == "kid" || next == "kids" {
 			r.kids = true
+			r.f.age = orText(r.f.age, map[string]string{"grade": "gs", "pre": "ps", "little": "ps", "big": "gs"}[t.text])
 			return 2
 		}
 	case "version":
@@ -384,6 +389,7 @@ func (r *titleReader) marked(t token) int {
 		r.f.noShoe = true
 	case wordKids:
 		r.kids = true
+		r.f.age = orText(r.f.age, kidsAges[t.text])
 	case wordWomen:
 		r.women = true
 	case wordMen:
@@ -396,6 +402,10 @@ func (r *titleReader) marked(t token) int {
 	}
 	return 1
 }
+
+// kidsAges are the words for grade school, pre-school and toddlers.
+var kidsAges = map[string]string{"gs": "gs", "gradeschool": "gs", "ps": "ps", "preschool": "ps", "td": "td", "toddler": "td", "toddlers": "td",
+	"infant": "td", "infants": "td", "토들러": "td"}
 
 // widthOf reads "2E", and "D" where a word for width stands behind it.
 func (r *titleReader) widthOf(t token) {

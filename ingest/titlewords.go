@@ -60,21 +60,12 @@ func wordTable(kinds map[wordKind]string) map[string]wordKind {
 	return out
 }
 
-// sameWords are other spellings, and what KREAM's Korean names mean.
+// sameWords are other spellings.
 var sameWords = map[string][]string{
 	"gray": {"grey"}, "grays": {"grey"}, "greys": {"grey"}, "blk": {"black"}, "wht": {"white"}, "nvy": {"navy"}, "gry": {"grey"},
 	"ald": {"aime", "leon", "dore"}, "jfg": {"joe", "freshgoods"},
 	"greyday": {"grey", "day"}, "greydays": {"grey", "day"}, "grayday": {"grey", "day"}, "graydays": {"grey", "day"},
-	"tripleblack": {"triple", "black"}, "jcrew": {"crew"},
-
-	"뉴발란스": {"new", "balance"}, "메이드": {"made"}, "메이드인": {"made", "in"}, "인": {"in"}, "유에스에이": {"usa"}, "미국": {"usa"}, "유케이": {"uk"}, "영국": {"uk"},
-	"그레이": {"grey"}, "데이": {"day"}, "그레이데이": {"grey", "day"}, "블랙": {"black"}, "화이트": {"white"}, "네이비": {"navy"}, "블루": {"blue"},
-	"그린": {"green"}, "레드": {"red"}, "브라운": {"brown"}, "베이지": {"beige"}, "올리브": {"olive"}, "실버": {"silver"}, "탄": {"tan"}, "탠": {"tan"},
-	"퍼플": {"purple"}, "오렌지": {"orange"}, "옐로우": {"yellow"}, "핑크": {"pink"}, "골드": {"gold"}, "크림": {"cream"}, "카키": {"khaki"},
-	"버건디": {"burgundy"}, "인디고": {"indigo"}, "빈티지": {"vintage"}, "마블헤드": {"marblehead"}, "트리플": {"triple"}, "라이트": {"light"},
-	"다크": {"dark"}, "머쉬룸": {"mushroom"}, "씨": {"sea"}, "솔트": {"salt"}, "문빔": {"moonbeam"}, "인센스": {"incense"}, "이클립스": {"eclipse"},
-	"버전": {"version"}, "시리즈": {"series"}, "테디": {"teddy"}, "산티스": {"santis"}, "키스": {"kith"}, "카시나": {"kasina"}, "칼하트": {"carhartt"},
-	"더블탭스": {"wtaps"}, "보데가": {"bodega"}, "파타": {"patta"}, "에임": {"aime"}, "레온": {"leon"}, "도르": {"dore"}, "자운드": {"jjjjound"},
+	"tripleblack": {"triple", "black"}, "jcrew": {"crew"}, "fieg": {"kith"}, "ronnie": {"kith"}, // its founder
 }
 
 // familyModels are the numbers that this book is about. A word such as "990s" is
