@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 )
 
@@ -17,9 +18,10 @@ import (
 //
 // so a word that only the title has counts against the style, and so does a word
 // that only the name has: "990v6 Grey" is no "Action Bronson Grey". 1 is the same
-// words, 0 none in common. The order of colours counts: a fit with the words in another
-// order is worth wrongOrder of it, because White Black is not Black White. A style's
-// score is its best name's. The year in which a style came out counts neither way.
+// words, 0 none in common. A doubt takes a part of it: where the colours stand in
+// another order, because White Black is not Black White, and where each has words that
+// the other has not. A style's score is its best name's. The year in which a style came
+// out counts neither way.
 //
 // The best style is accepted at a fit of leastFit that is leastLead above the next.
 type wordIndex struct {
@@ -42,7 +44,7 @@ const (
 	leastFit  = 0.75
 	leastLead = 0.15
 
-	wrongOrder = 0.7 // below leastFit: another order is never accepted
+	doubt = 0.7 // what a fit is worth in doubt; below leastFit, so that none is accepted
 )
 
 // madeLines are the lines whose releases the reference follows closely enough for a
@@ -126,6 +128,9 @@ func collabLast(words, collab []string) ([]string, int) {
 	return append(first, last...), len(last)
 }
 
+// brackets hold what a title may leave out: "Levi's Blue (Levi's tag)".
+var brackets = regexp.MustCompile(`\([^()]*\)`)
+
 // namesOf lists the names of a style, each as its words in their order; none is
 // empty. A name with two years ("2019/2021") stands for either year.
 func namesOf(s *refStyle, aliases []string) [][]string {
@@ -155,6 +160,9 @@ func namesOf(s *refStyle, aliases []string) [][]string {
 		}
 	}
 	addAll(readTitle(s.Colorway + " " + s.Collab))
+	if short := brackets.ReplaceAllString(s.Colorway, " "); short != s.Colorway {
+		addAll(readTitle(short + " " + s.Collab))
+	}
 	for _, a := range aliases {
 		f := readTitle(a)
 		if f.model == s.Model && (f.version == s.Version || f.version == "") {
@@ -266,11 +274,14 @@ func (n *styleName) fit(x *wordIndex, have []int, total float64) float64 {
 		total -= x.weight[n.year]
 	}
 	fit := both / (total + n.total - both)
-	if !ordered {
-		fit *= wrongOrder
+	if !ordered || total-both > little && n.total-both > little {
+		fit *= doubt
 	}
 	return round4(fit)
 }
+
+// little is less than any word weighs, and more than sums of weights are off.
+const little = 1e-6
 
 // round4 rounds to four decimals: a score is no more exact than that, and the same
 // on every machine.

@@ -1,6 +1,9 @@
 package ingest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // koreanWords are the words of the reference as Korean shops write them by their
 // sound: an English word, then its spellings. An English word in several parts is
@@ -56,7 +59,6 @@ clothes 클로즈
 coco 코코
 community 커뮤니티
 concepts 콘셉츠 컨셉츠
-core 코어
 covert 코버트 커버트
 cream 크림
 dark 다크
@@ -139,7 +141,7 @@ olive 올리브
 orange 오렌지
 outside 아웃사이드
 pacific 퍼시픽
-palace 팔라스
+palace 팔라스 팰리스
 paperboy 페이퍼보이
 paris 파리
 patta 파타
@@ -150,7 +152,7 @@ pink 핑크
 plum 플럼
 prom 프롬
 purple 퍼플
-rats 랫츠
+rats 랫츠 랫
 raw 로우
 red 레드
 reflection 리플렉션
@@ -211,17 +213,38 @@ ronnie 로니
 fieg 피그
 wtaps 더블탭스
 yellow 옐로우 옐로
+the 더
+of 오브
+by 바이
+and 앤
+pack 팩
+limited 한정 리미티드
+edition 에디션
+exclusive 익스클루시브
+retro 레트로
+golf 골프
+time 타임
+be 비
+keep 킵
+your 유어
+crew 크루
+jcrew 제이크루
+kids 키즈
+core 코어
+mint 민트
+charcoal 차콜
+metallic 메탈릭
 `
 
-// koreanSpellings maps a Korean word to the English ones. Where two sound alike the
-// first listed stands.
+// koreanSpellings maps a Korean word, by its sound, to the English ones. Where two
+// sound alike the first listed stands.
 func koreanSpellings() map[string][]string {
 	out := map[string][]string{}
 	for _, line := range strings.Split(strings.TrimSpace(koreanWords), "\n") {
 		words := strings.Fields(line)
 		for _, w := range words[1:] {
-			if _, ok := out[w]; !ok {
-				out[w] = strings.Split(words[0], "+")
+			if _, ok := out[sound(w)]; !ok {
+				out[sound(w)] = strings.Split(words[0], "+")
 			}
 		}
 	}
@@ -230,17 +253,56 @@ func koreanSpellings() map[string][]string {
 
 var korean = koreanSpellings()
 
-// spelt returns a word as the rest of this package knows it. Korean counts
-// anniversaries with a suffix: 40주년.
+// sound writes Hangul so that what is heard alike is written alike: shops spell the
+// same English word 솔트 and 쏠트, 팰리스 and 펠리스, 쥬스 and 주스.
+func sound(w string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0xac00 || r > 0xd7a3 {
+			return r
+		}
+		// A syllable is its first consonant, of 19, its vowel, of 21, and its end, of 28.
+		s := r - 0xac00
+		first, vowel, end := s/588, s%588/28, s%28
+		switch first {
+		case 1, 4, 8, 10, 13: // ㄲ ㄸ ㅃ ㅆ ㅉ
+			first--
+		}
+		switch vowel {
+		case 1, 3: // ㅐ ㅒ: ㅔ ㅖ
+			vowel += 4
+		}
+		if first == 9 || first == 12 || first == 14 { // after ㅅ ㅈ ㅊ no y is heard
+			switch vowel {
+			case 2: // ㅑ
+				vowel = 0
+			case 6, 12, 17: // ㅕ ㅛ ㅠ
+				vowel -= map[rune]rune{6: 2, 12: 4, 17: 4}[vowel]
+			}
+		}
+		return 0xac00 + first*588 + vowel*28 + end
+	}, w)
+}
+
+// spelt returns a word as the rest of this package knows it. Korean writes words
+// together at will, and counts anniversaries with a suffix: 40주년.
 func spelt(w string) ([]string, bool) {
 	if same, ok := sameWords[w]; ok {
 		return same, true
 	}
+	if len(w) == 0 || w[len(w)-1] < 0x80 {
+		return nil, false
+	}
+	w = sound(w)
 	if same, ok := korean[w]; ok {
 		return same, true
 	}
 	if n, ok := strings.CutSuffix(w, "주년"); ok && allDigits(n) {
 		return []string{n + "th", "anniversary"}, true
+	}
+	for i := range w {
+		if one, ok := korean[w[:i]]; ok && korean[w[i:]] != nil {
+			return append(slices.Clone(one), korean[w[i:]]...), true
+		}
 	}
 	return nil, false
 }

@@ -39,7 +39,7 @@ var titleWords = wordTable(map[wordKind]string{
 	wordNoShoe: `sandal sandals slide slides slipper slippers clog clogs mule mules flipflop flipflops tee tees tshirt tshirts shirt shirts hoodie
 		hoodies sweatshirt sweatshirts sweater crewneck sweatpants sweatpant jogger joggers pant pants trouser trousers jacket jackets
 		coat parka vest shorts short cap caps hat hats beanie sock socks backpack tote jersey fleece hoody
-		keychain keyring insole insoles poster print sticker stickers figure magnet lot bundle cleat cleats golf baseball softball
+		keychain keyring insole insoles poster print sticker stickers figure magnet lot bundle cleat cleats baseball softball
 		football soccer lacrosse tennis boot boots loafer loafers numeric vulc
 		샌들 슬라이드 슬리퍼 뮬 티셔츠 후드 후드티 자켓 재킷 팬츠 쇼츠 모자 양말 가방 백팩 맨투맨 스웨트셔츠 로퍼 부츠`,
 	wordOtherLine: `sport legacy rugged trail 스포츠 레거시`,
