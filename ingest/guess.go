@@ -48,10 +48,10 @@ func (l *load) guessCells(itemNo int64, guesses []guess) [][]data.Cell {
 	return out
 }
 
-// insertGuesses adds those of new items, inside the file's transaction.
+// insertGuesses adds those of the items that a file brings, inside its transaction.
 const insertGuesses = `
 INSERT INTO store.guess
 SELECT g.item_no::INTEGER, g.rank::UTINYINT, g.style_no::INTEGER, g.score::DOUBLE
 FROM file_guess g JOIN file_item i ON i.item_no = g.item_no
-WHERE i.is_new AND i.reason IS NULL
+WHERE i.reason IS NULL
 ORDER BY g.item_no, g.rank`

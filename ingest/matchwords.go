@@ -41,10 +41,10 @@ type styleName struct {
 }
 
 const (
-	leastFit  = 0.75
+	leastFit  = 0.7
 	leastLead = 0.15
 
-	doubt = 0.7 // what a fit is worth in doubt; below leastFit, so that none is accepted
+	doubt = 0.65 // what a fit is worth in doubt; below leastFit, so that none is accepted
 )
 
 // madeLines are the lines whose releases the reference follows closely enough for a
@@ -128,8 +128,8 @@ func collabLast(words, collab []string) ([]string, int) {
 	return append(first, last...), len(last)
 }
 
-// brackets hold what a title may leave out: "Levi's Blue (Levi's tag)".
-var brackets = regexp.MustCompile(`\([^()]*\)`)
+// brackets without a year hold what a title may leave out: "Levi's Blue (Levi's tag)".
+var brackets = regexp.MustCompile(`\([^()0-9]*\)`)
 
 // namesOf lists the names of a style, each as its words in their order; none is
 // empty. A name with two years ("2019/2021") stands for either year.

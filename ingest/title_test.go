@@ -64,6 +64,7 @@ func TestReadTitle(t *testing.T) {
 		"New Balance 990v5 Sky TD":                      "990 v5 kids|sky",
 		"New Balance 990v5 Toddler's Grade School Sky":  "990 v5 kids|sky",
 		"New Balance GC990v6 Sky":                       "990 v6 kids|sky",
+		"New Balance 990v5 Sky Size 6.5Y":               "990 v5 kids|sky",
 		"New Balance 990v5 Sky (2019)":                  "990 v5|sky 2019",
 		"Nobody x New Balance 990v4 ALD":                "990 v4|nobody aime leon dore",
 

@@ -92,7 +92,7 @@ incense 인센스
 indigo 인디고
 island 아일랜드
 ivory 아이보리
-jjjjound 자운드
+jjjjound 자운드 jjj자운드
 joe 조
 joker 조커
 juice 쥬스 주스
