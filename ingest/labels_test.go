@@ -36,7 +36,7 @@ func readLabels(t *testing.T) []label {
 	t.Helper()
 	b, err := os.ReadFile("testdata/labels/labels.csv")
 	if err != nil {
-		t.Skipf("no labels: %v", err)
+		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(bytes.NewReader(b)).ReadAll()
 	if err != nil {

@@ -71,6 +71,9 @@ func newMatcher(ref data.Reference) *matcher {
 			aliases[s] = append(aliases[s], a.Alias)
 		}
 	}
+	for _, m := range []map[string]*refStyle{m.byCode, m.inTitle, m.byAlias} {
+		delete(m, "") // of an alias that is all punctuation: no title is it
+	}
 	byModel := map[string][]*refStyle{}
 	for _, s := range styles {
 		if s.Model != "" {

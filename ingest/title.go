@@ -110,6 +110,10 @@ func (r *titleReader) take() int {
 	return 1
 }
 
+// mostWords is far more than a title has that fits a style; the rest of a text that
+// goes on for megabytes is not compared.
+const mostWords = 64
+
 // keep adds a word, once.
 func (r *titleReader) keep(w string) {
 	if same, ok := sameWords[w]; ok {
@@ -122,6 +126,9 @@ func (r *titleReader) keep(w string) {
 }
 
 func (r *titleReader) keepOne(w string) {
+	if len(r.f.words) == mostWords {
+		return
+	}
 	if titleWords[w] != wordFiller && !slices.Contains(r.f.words, w) {
 		r.f.words = append(r.f.words, w)
 	}

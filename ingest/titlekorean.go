@@ -283,13 +283,16 @@ func sound(w string) string {
 	}, w)
 }
 
+// longestKorean is what two of the words take at most, in bytes, with some to spare.
+const longestKorean = 60
+
 // spelt returns a word as the rest of this package knows it. Korean writes words
 // together at will, and counts anniversaries with a suffix: 40주년.
 func spelt(w string) ([]string, bool) {
 	if same, ok := sameWords[w]; ok {
 		return same, true
 	}
-	if len(w) == 0 || w[len(w)-1] < 0x80 {
+	if len(w) == 0 || len(w) > longestKorean || w[len(w)-1] < 0x80 {
 		return nil, false
 	}
 	w = sound(w)
