@@ -46,7 +46,9 @@
 //     of its source (package ingest). A line that is no record is a reject.
 //  2. Each distinct style code, title, size, condition, price text is parsed
 //     once. Money is exact; dates follow the profile's order and no other.
-//  3. The style is looked up: by code, by a code inside the title, by alias.
+//  3. The style is looked up: by code, by a code inside the title, by alias, by the
+//     words of the title. Where none fits well, or two about as well, it has none,
+//     and the nearest are kept as guesses.
 //  4. The record gets its identity. What the book has already is known, what is
 //     new is added, and read = added + known + rejected.
 //  5. The retail price in force on the day of sale is joined, in the currency of

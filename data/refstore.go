@@ -45,6 +45,9 @@ func loadBuiltin(ctx context.Context, s *Session) error {
 		if err := InsertReference(ctx, s, ref.without(own), 0); err != nil {
 			return err
 		}
+		if err := s.Exec(ctx, dropGuesses); err != nil {
+			return err
+		}
 		return s.setMeta(ctx, "reference_sha256", sum)
 	})
 	if err != nil {

@@ -233,7 +233,7 @@ func removeRun(ctx context.Context, s *Session, r RevertReport, now time.Time) e
 	}
 	var queries []string
 	if r.ChangesReference() {
-		queries = append(queries, unlinkItems, unlinkSales, "DELETE FROM store.meta WHERE name = 'reference_sha256'")
+		queries = append(queries, unlinkItems, unlinkSales, dropGuesses, "DELETE FROM store.meta WHERE name = 'reference_sha256'")
 	}
 	for _, q := range queries {
 		if err := s.Exec(ctx, q); err != nil {
@@ -249,6 +249,8 @@ const (
 	unlinkItems = `
 UPDATE store.item SET style_no = NULL, match_method = 'none', match_score = 0
 WHERE style_no IS NOT NULL AND style_no NOT IN (SELECT style_no FROM styles)`
+
+	dropGuesses = `DELETE FROM store.guess WHERE style_no NOT IN (SELECT style_no FROM styles)`
 
 	// 2 is before_release; 170 adds multiple_implausible, retail_doubtful and
 	// retail_conflict, which rest on the style's retail price.

@@ -15,6 +15,9 @@
 //  4. price: the retail price in force on the day of sale, in data.PriceSales.
 //  5. load: one short transaction adds what is new, with the ledger.
 //
+// Which shoe a record is of is decided in match.go, by codes and aliases, and in
+// matchwords.go, by the words that title.go reads.
+//
 // What a marketplace's export looks like is said in a profile (sources/*.toml),
 // not in code: a new source is a new file.
 package ingest

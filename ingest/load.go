@@ -73,8 +73,9 @@ type reject struct {
 // insert adds the new rows, items and variants. Inside the file's transaction.
 func (l *load) insert(ctx context.Context, fileNo int64) (added int64, err error) {
 	for _, q := range []string{
-		`INSERT INTO store.item SELECT item_no::INTEGER, nullif(style_text, ''), nullif(title, ''), style_no::INTEGER, model, version, audience, width, match_method, match_score
+		`INSERT INTO store.item SELECT item_no::INTEGER, nullif(style_text, ''), nullif(title, ''), style_no::INTEGER, model, version, audience, width, match_method, match_score::DOUBLE
 		 FROM file_item WHERE is_new AND reason IS NULL ORDER BY item_no`,
+		insertGuesses,
 		`INSERT INTO store.variant SELECT variant_no::INTEGER, marketplace, size_label, size_us::DECIMAL(4,1), size_system, width, condition, condition_label, currency, price_basis, made_in
 		 FROM file_variant WHERE is_new ORDER BY variant_no`,
 	} {

@@ -123,22 +123,34 @@ func FuzzMatch(f *testing.F) {
 	for _, s := range [][2]string{{"M990GL6", ""}, {"", "New Balance 990v6 Grey"}, {"M990GL6/U990GR4", "990v5"}, {"", "M990GL6 W990GL6"}, {"N/A", "(W) 990 V3"}, {"\xff", "\xff"}, {"/", "990/991"}} {
 		f.Add(s[0], s[1])
 	}
-	methods := map[string]bool{"code": true, "code_in_title": true, "alias": true, "conflict": true, "none": true}
+	methods := map[string]bool{"code": true, "code_in_title": true, "alias": true, "words": true, "conflict": true, "none": true}
 	f.Fuzz(func(t *testing.T, code, title string) {
 		got := m.match(code, title, &Profile{})
-		if !methods[got.method] || got.score != 0 && got.score != 1 {
+		found := got.method == "code" || got.method == "code_in_title" || got.method == "alias" || got.method == "words"
+		if !methods[got.method] || (got.styleID != "") != found || found && got.guesses != nil {
 			t.Fatalf("%q, %q gives %+v", code, title, got)
 		}
-		if (got.styleID != "") != (got.score == 1) || (got.styleID != "") != (got.method == "code" || got.method == "code_in_title" || got.method == "alias") {
+		if low, high := bounds(got.method); got.score < low || got.score > high {
 			t.Fatalf("%q, %q gives %+v", code, title, got)
 		}
-		model, version := titleModel(title)
-		if version != "" && model == "" || version != "" && !regexp.MustCompile(`^v[1-9]$`).MatchString(version) {
-			t.Fatalf("%q names %q %q", title, model, version)
+		if got.version != "" && got.model == "" || got.version != "" && !regexp.MustCompile(`^v[1-9]$`).MatchString(got.version) {
+			t.Fatalf("%q, %q gives %+v", code, title, got)
 		}
 		// A title that names another version never leaves a match standing.
-		if got.styleID != "" && version != "" && got.version != "" && got.model == model && got.version != version {
+		model, version := titleModel(title)
+		if got.styleID != "" && got.method != "alias" && version != "" && got.version != "" && got.model == model && got.version != version {
 			t.Fatalf("%q, %q gives %+v", code, title, got)
 		}
 	})
+}
+
+// bounds are the scores that a method can have.
+func bounds(method string) (low, high float64) {
+	switch method {
+	case "words":
+		return leastFit, 1
+	case "conflict", "none":
+		return 0, 0
+	}
+	return 1, 1
 }

@@ -9,7 +9,7 @@ import (
 
 // ResolveReport says what a new look at the reference changed.
 type ResolveReport struct {
-	Items   int64 `json:"items"`   // items whose style, model or version is another one now
+	Items   int64 `json:"items"`   // items whose style, model, version, score or guesses are others now
 	Matched int64 `json:"matched"` // sales that have a style now and had none
 	Lost    int64 `json:"lost"`    // sales that had a style and have none now
 	Priced  int64 `json:"priced"`  // sales whose style, retail price, multiple or flags changed
@@ -64,6 +64,14 @@ func resolve(ctx context.Context, s *data.Session, asOf data.Date) (ResolveRepor
 		FROM rematched r WHERE r.item_no = store.item.item_no`); err != nil {
 		return rep, err
 	}
+	for _, q := range []string{
+		"DELETE FROM store.guess WHERE item_no IN (SELECT item_no FROM rematched)",
+		"INSERT INTO store.guess SELECT g.* FROM guess_now g JOIN rematched r ON r.item_no = g.item_no ORDER BY g.item_no, g.rank",
+	} {
+		if err := s.Exec(ctx, q); err != nil {
+			return rep, err
+		}
+	}
 	if rep.Priced == 0 {
 		return rep, nil
 	}
@@ -72,15 +80,15 @@ func resolve(ctx context.Context, s *data.Session, asOf data.Date) (ResolveRepor
 		FROM changed_sale c WHERE c.sale_rowid = store.sale.rowid`)
 }
 
-// rematch leaves the items whose match changed in rematched, and those of all in
-// item_now.
+// rematch leaves the items whose match or guesses changed in rematched, and those of
+// all in item_now and guess_now.
 func (l *load) rematch(ctx context.Context) error {
 	rows, err := l.s.Query(ctx, `SELECT item_no, coalesce(style_text, ''), coalesce(title, '') FROM store.item ORDER BY item_no`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var cells [][]data.Cell
+	var cells, guesses [][]data.Cell
 	for rows.Next() {
 		var no int64
 		var styleText, title string
@@ -93,20 +101,45 @@ func (l *load) rematch(ctx context.Context) error {
 			released = style.ReleaseDate.String()
 		}
 		cells = append(cells, []data.Cell{data.BigInt(no), data.NullBigInt(l.styleNo[m.styleID]), data.NullText(m.model), data.NullText(m.version),
-			data.NullText(m.audience), data.Text(m.method), data.BigInt(int64(m.score)), data.NullText(released)})
+			data.NullText(m.audience), data.Text(m.method), data.Text(scoreText(m.score)), data.NullText(released)})
+		guesses = append(guesses, l.guessCells(no, m.guesses)...)
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
 	if err := l.s.LoadTemp(ctx, "item_now", `item_no BIGINT, style_no BIGINT, model VARCHAR, version VARCHAR, audience VARCHAR,
-		match_method VARCHAR, match_score BIGINT, released VARCHAR`, cells); err != nil {
+		match_method VARCHAR, match_score VARCHAR, released VARCHAR`, cells); err != nil {
 		return err
 	}
-	return l.s.Exec(ctx, `CREATE OR REPLACE TEMP TABLE rematched AS
-		SELECT n.item_no::INTEGER AS item_no, n.style_no::INTEGER AS style_no, n.model, n.version, n.audience, n.match_method, n.match_score::DOUBLE AS match_score
-		FROM item_now n JOIN store.item i ON i.item_no = n.item_no
-		WHERE (n.style_no, n.model, n.version, n.audience, n.match_method) IS DISTINCT FROM (i.style_no, i.model, i.version, i.audience, i.match_method)`)
+	if err := l.s.LoadTemp(ctx, "guess_text", guessColumns, guesses); err != nil {
+		return err
+	}
+	for _, q := range []string{
+		`CREATE OR REPLACE TEMP TABLE guess_now AS
+			SELECT item_no::INTEGER AS item_no, rank::UTINYINT AS rank, style_no::INTEGER AS style_no, score::DOUBLE AS score FROM guess_text`,
+		rematched,
+	} {
+		if err := l.s.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+const rematched = `
+CREATE OR REPLACE TEMP TABLE rematched AS
+WITH now AS (
+    SELECT item_no::INTEGER AS item_no, style_no::INTEGER AS style_no, model, version, audience, match_method, match_score::DOUBLE AS match_score FROM item_now
+), guessed AS (
+    (SELECT item_no, rank, style_no, score FROM guess_now EXCEPT SELECT item_no, rank, style_no, score FROM store.guess)
+    UNION
+    (SELECT item_no, rank, style_no, score FROM store.guess EXCEPT SELECT item_no, rank, style_no, score FROM guess_now)
+)
+SELECT n.*
+FROM now n JOIN store.item i ON i.item_no = n.item_no
+WHERE (n.style_no, n.model, n.version, n.audience, n.match_method, n.match_score)
+      IS DISTINCT FROM (i.style_no, i.model, i.version, i.audience, i.match_method, i.match_score)
+   OR n.item_no IN (SELECT item_no FROM guessed)`
 
 // repriceInput lists all sales with the style that they have now. All flags but
 // those that the record itself decides (1, 4) start anew. A sale is in the future when

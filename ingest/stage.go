@@ -20,33 +20,38 @@ func (l *load) normaliseTexts(ctx context.Context) error {
 	return nil
 }
 
-// items matches the distinct pairs of style code and title.
+// items matches the distinct pairs of style code and title that are new to the book.
+// One that the book has keeps the style that it has there, as its other sales do,
+// until Resolve looks again.
 func (l *load) items(ctx context.Context) error {
 	rows, err := l.s.Query(ctx, `
 		WITH top AS (SELECT coalesce(max(item_no), 0) AS n FROM store.item)
-		SELECT t.style_code, t.title, coalesce(i.item_no, 0), top.n
+		SELECT t.style_code, t.title, coalesce(i.item_no, 0), coalesce(s.style_id, ''), top.n
 		FROM text_item t CROSS JOIN top
 		LEFT JOIN store.item i ON coalesce(i.style_text, '') = t.style_code AND coalesce(i.title, '') = t.title
+		LEFT JOIN styles s ON s.style_no = i.style_no
 		ORDER BY t.style_code, t.title`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var cells [][]data.Cell
+	var cells, guesses [][]data.Cell
 	next := int64(0)
 	for rows.Next() {
 		var styleText, title string
 		var no, top int64
-		if err := rows.Scan(&styleText, &title, &no, &top); err != nil {
+		var m match
+		if err := rows.Scan(&styleText, &title, &no, &m.styleID, &top); err != nil {
 			return err
 		}
+		code, name := l.p.text(styleText, "style_code"), l.p.text(title, "title")
 		isNew := no == 0
 		if isNew {
 			next++
 			no = top + next
+			m = l.matcher.match(code, name, l.p)
+			guesses = append(guesses, l.guessCells(no, m.guesses)...)
 		}
-		code, name := l.p.text(styleText, "style_code"), l.p.text(title, "title")
-		m := l.matcher.match(code, name, l.p)
 		reason := ""
 		if code == "" && name == "" {
 			reason = "no_style_or_title"
@@ -58,14 +63,17 @@ func (l *load) items(ctx context.Context) error {
 		}
 		cells = append(cells, []data.Cell{data.Text(styleText), data.Text(title), data.BigInt(no), data.Bool(isNew),
 			data.NullBigInt(l.styleNo[m.styleID]), data.NullText(released), data.NullText(m.model), data.NullText(m.version),
-			data.NullText(m.audience), data.NullText(m.width), data.Text(m.method), data.BigInt(int64(m.score)),
+			data.NullText(m.audience), data.NullText(m.width), data.Text(m.method), data.Text(scoreText(m.score)),
 			data.Text(data.NormalizeCode(cleanText(code)) + "\x1f" + cleanText(name)), data.NullText(reason)})
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
+	if err := l.s.LoadTemp(ctx, "file_guess", guessColumns, guesses); err != nil {
+		return err
+	}
 	return l.s.LoadTemp(ctx, "file_item", `style_text VARCHAR, title VARCHAR, item_no BIGINT, is_new BOOLEAN, style_no BIGINT, released VARCHAR,
-		model VARCHAR, version VARCHAR, audience VARCHAR, width VARCHAR, match_method VARCHAR, match_score BIGINT, item_key VARCHAR, reason VARCHAR`, cells)
+		model VARCHAR, version VARCHAR, audience VARCHAR, width VARCHAR, match_method VARCHAR, match_score VARCHAR, item_key VARCHAR, reason VARCHAR`, cells)
 }
 
 // variants parses the distinct combinations of size, condition, currency and the

@@ -9,5 +9,5 @@ SELECT 'size_system', size_system, count(*) FROM store.variant
 WHERE size_system NOT IN ('men', 'women', 'kids') GROUP BY ALL
 UNION ALL
 SELECT 'match_method', match_method, count(*) FROM store.item
-WHERE match_method NOT IN ('code', 'code_in_title', 'alias', 'conflict', 'none') GROUP BY ALL
+WHERE match_method NOT IN ('code', 'code_in_title', 'alias', 'words', 'conflict', 'none') GROUP BY ALL
 ORDER BY ALL
