@@ -121,5 +121,6 @@ SELECT * EXCLUDE (foreign_style_no, currency, is_usd, rate, own_retail, usd_reta
      + CASE WHEN retail_price IS NOT NULL AND (multiple IS NULL OR multiple < 0.05 OR multiple > 50) THEN 8 ELSE 0 END
      + CASE WHEN retail_basis = 1 AND own_doubtful OR retail_basis = 2 AND usd_doubtful THEN 32 ELSE 0 END
      + CASE WHEN rate IS NULL THEN 64 ELSE 0 END
-     + CASE WHEN retail_basis = 1 AND source_retail <> own_retail THEN 128 ELSE 0 END)::UINTEGER AS flags
+     + CASE WHEN retail_basis = 1 AND source_retail <> own_retail
+              OR retail_basis = 2 AND source_retail NOT BETWEEN retail_price * 0.70 AND retail_price * 1.30 THEN 128 ELSE 0 END)::UINTEGER AS flags
 FROM divided`

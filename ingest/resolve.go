@@ -65,11 +65,14 @@ func resolve(ctx context.Context, s *data.Session, asOf data.Date) (ResolveRepor
 		return rep, err
 	}
 	if rep.Priced == 0 {
-		return rep, nil
+		return rep, data.JudgeAll(ctx, s)
 	}
-	return rep, s.Exec(ctx, `UPDATE store.sale SET style_no = c.style_no, sale_price_usd = c.sale_price_usd, retail_price = c.retail_price,
+	if err := s.Exec(ctx, `UPDATE store.sale SET style_no = c.style_no, sale_price_usd = c.sale_price_usd, retail_price = c.retail_price,
 			retail_price_usd = c.retail_price_usd, retail_basis = c.retail_basis, multiple = c.multiple, flags = c.flags
-		FROM changed_sale c WHERE c.sale_rowid = store.sale.rowid`)
+		FROM changed_sale c WHERE c.sale_rowid = store.sale.rowid`); err != nil {
+		return rep, err
+	}
+	return rep, data.JudgeAll(ctx, s)
 }
 
 // rematch leaves the items whose match changed in rematched, and those of all in
@@ -93,13 +96,13 @@ func (l *load) rematch(ctx context.Context) error {
 			released = style.ReleaseDate.String()
 		}
 		cells = append(cells, []data.Cell{data.BigInt(no), data.NullBigInt(l.styleNo[m.styleID]), data.NullText(m.model), data.NullText(m.version),
-			data.NullText(m.audience), data.Text(m.method), data.BigInt(int64(m.score)), data.NullText(released)})
+			data.NullText(m.audience), data.Text(m.method), data.BigInt(int64(m.score)), data.NullText(released), data.BigInt(titleFlags(title))})
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
 	if err := l.s.LoadTemp(ctx, "item_now", `item_no BIGINT, style_no BIGINT, model VARCHAR, version VARCHAR, audience VARCHAR,
-		match_method VARCHAR, match_score BIGINT, released VARCHAR`, cells); err != nil {
+		match_method VARCHAR, match_score BIGINT, released VARCHAR, flags BIGINT`, cells); err != nil {
 		return err
 	}
 	return l.s.Exec(ctx, `CREATE OR REPLACE TEMP TABLE rematched AS
@@ -109,14 +112,15 @@ func (l *load) rematch(ctx context.Context) error {
 }
 
 // repriceInput lists all sales with the style that they have now. All flags but
-// those that the record itself decides (1, 4) start anew. A sale is in the future when
+// those that the record itself decides (1, 4, 1024) start anew; price_outlier and
+// released (256, 2048) are data.JudgeAll's to change. A sale is in the future when
 // it is after the day of this look and of all runs before.
 const repriceInput = `
 CREATE OR REPLACE TEMP VIEW to_price AS
 SELECT s.rowid AS sale_rowid, n.style_no::INTEGER AS style_no, s.style_no AS old_style_no, v.currency, s.sold_on, s.sale_price, s.source_retail,
        s.sale_price_usd AS old_usd, s.retail_price AS old_retail, s.retail_price_usd AS old_retail_usd, s.retail_basis AS old_basis,
        s.multiple AS old_multiple, s.flags AS old_flags,
-       (s.flags & 5) + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
+       (s.flags & 3333) + n.flags + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
 FROM store.sale s
 CROSS JOIN (SELECT greatest(DATE %s, max(as_of)) AS day FROM runs) today
 JOIN item_now n ON n.item_no = s.item_no
