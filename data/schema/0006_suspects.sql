@@ -1,12 +1,13 @@
 -- Suspect records: what keeps them out of observations, and how a user lets them in again.
 INSERT INTO store.flag VALUES
     (8,  'price_outlier',     true,  'more than 4 times above or below the median price of its style, or 3 times the range of the quartiles if that is more'),
-    (9,  'test_row',          true,  'the title says that it is a test and no sale'),
+    (9,  'test_row',          true,  'the title says that it is a test'),
     (10, 'retail_impossible', false, 'the record''s own retail price is no possible price, and is not used'),
     (11, 'released',          false, 'kept out by a flag, and let in again by the user');
 
 -- A pair may well be sold before its release day; whether it was, or a date is wrong, is for the user to say.
-UPDATE store.flag SET excludes = true WHERE flag = 'before_release';
+UPDATE store.flag SET excludes = true, meaning = 'dated before the release day of its style' WHERE flag = 'before_release';
+UPDATE store.flag SET meaning = 'dated after the day of the ingest' WHERE flag = 'sold_in_future';
 UPDATE store.flag SET meaning = 'the source states another retail price than the reference; where that is in dollars, by more than 15 % less or 40 % more' WHERE flag = 'retail_conflict';
 UPDATE store.flag SET meaning = 'a price such as 1, 99999 or 999999 that stands for "no price", by currency' WHERE flag = 'price_sentinel';
 COMMENT ON COLUMN store.flag.excludes IS 'Whether the flag keeps a record out of observations, unless it is released.';
