@@ -13,7 +13,8 @@
 //  3. stage: joins on those tables make typed rows with an identity and, where
 //     something is wrong, a reason.
 //  4. price: the retail price in force on the day of sale, in data.PriceSales.
-//  5. load: one short transaction adds what is new, with the ledger.
+//  5. load: one short transaction adds what is new, with the ledger, and flags the
+//     price outliers among it, in data.JudgeFile.
 //
 // What a marketplace's export looks like is said in a profile (sources/*.toml),
 // not in code: a new source is a new file.
