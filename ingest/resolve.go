@@ -45,7 +45,7 @@ func resolve(ctx context.Context, s *data.Session, asOf data.Date) (ResolveRepor
 	if err := data.BuildIntervals(ctx, s); err != nil {
 		return rep, err
 	}
-	if err := s.Exec(ctx, fmt.Sprintf(repriceInput, quoteText(asOf.String()))); err != nil {
+	if err := s.Exec(ctx, fmt.Sprintf(repriceInput, keptFlags, quoteText(asOf.String()))); err != nil {
 		return rep, err
 	}
 	if err := data.PriceSales(ctx, s, true); err != nil {
@@ -111,16 +111,18 @@ func (l *load) rematch(ctx context.Context) error {
 		WHERE (n.style_no, n.model, n.version, n.audience, n.match_method) IS DISTINCT FROM (i.style_no, i.model, i.version, i.audience, i.match_method)`)
 }
 
-// repriceInput lists all sales with the style that they have now. All flags but
-// those that the record itself decides (1, 4, 1024) start anew; price_outlier and
-// released (256, 2048) are data.JudgeAll's to change. A sale is in the future when
-// it is after the day of this look and of all runs before.
+// keptFlags are the flags that the record itself decides, and those that are
+// data.JudgeAll's to change. All others start anew.
+const keptFlags = data.FlagSynthetic | data.FlagPriceSentinel | data.FlagRetailImpossible | data.FlagPriceOutlier | data.FlagReleased
+
+// repriceInput lists all sales with the style that they have now. A sale is in the
+// future when it is after the day of this look and of all runs before.
 const repriceInput = `
 CREATE OR REPLACE TEMP VIEW to_price AS
 SELECT s.rowid AS sale_rowid, n.style_no::INTEGER AS style_no, s.style_no AS old_style_no, v.currency, s.sold_on, s.sale_price, s.source_retail,
        s.sale_price_usd AS old_usd, s.retail_price AS old_retail, s.retail_price_usd AS old_retail_usd, s.retail_basis AS old_basis,
        s.multiple AS old_multiple, s.flags AS old_flags,
-       (s.flags & 3333) + n.flags + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
+       (s.flags & %d) + n.flags + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
 FROM store.sale s
 CROSS JOIN (SELECT greatest(DATE %s, max(as_of)) AS day FROM runs) today
 JOIN item_now n ON n.item_no = s.item_no

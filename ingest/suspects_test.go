@@ -239,3 +239,41 @@ func TestOutliersDoNotDependOnOrder(t *testing.T) {
 		}
 	}
 }
+
+// Sales whose style comes later are judged then, as if it had been there; with the
+// style their outliers go too.
+func TestOutliersFollowTheReference(t *testing.T) {
+	styles := put(t, "styles.csv", "style_code,model,version,colorway,release_date,retail_price,currency,made_in,audience,grey_day_year,source,confidence\n"+
+		"M990ZZ6,990,v6,Zebra,2020-01-01,200,USD,USA,men,,invented,high\n")
+	sales := put(t, "sales.csv", fenceHeader+salesAt("M990ZZ6", "new", "200", 0, 30)+salesAt("M990ZZ6", "new", "2000", 50, 2))
+	before, after := newJob(t), newJob(t)
+	for _, j := range []*Job{before, after} {
+		if j == before {
+			j.readStyles(t, styles)
+		}
+		j.mustRead(t, sales)
+		if j == after {
+			if got := j.flagsOf(t, "price_outlier", "sale_price"); got != "" {
+				t.Errorf("without the style: %s", got)
+			}
+			j.readStyles(t, styles)
+		}
+		if got := j.flagsOf(t, "price_outlier", "sale_price"); got != `{"v":2000.0} {"v":2000.0}` {
+			t.Errorf("outliers %s", got)
+		}
+	}
+	sameBook(t, "styles later", before, after, onlySales, "SELECT * FROM store.price_bucket ORDER BY ALL")
+	if _, err := after.Book.Revert(t.Context(), 2, after.Now); err != nil { // the styles' run
+		t.Fatal(err)
+	}
+	if got := after.table(t, "SELECT flags FROM store.sale WHERE flags <> 0 UNION ALL SELECT n FROM store.price_bucket"); len(got) != 0 {
+		t.Errorf("without the style again: %v", got)
+	}
+}
+
+func (j *Job) readStyles(t testing.TB, path string) {
+	t.Helper()
+	if _, _, err := j.Reference(t.Context(), Styles, []string{path}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -100,7 +100,7 @@ func newIngestSalesCommand(p *program) *cobra.Command {
 glob, or - for standard input. What kind of export it is shows in its header;
 --source names it instead. A sale that the book has is known and not added again.
 Refused rows are kept, see greybook rejects; styles not understood are listed by
-greybook unmatched.
+greybook unmatched, doubtful records by greybook suspects.
 
 Exit code 4 when a file has more rejects than --max-rejects: nothing of it is loaded.
 The files before it stay.`,

@@ -60,6 +60,8 @@ func TestPipelineFindsTheTruth(t *testing.T) {
 			{"SELECT count(*) FROM sales WHERE NOT list_contains(flags, 'synthetic')", 0},
 			{"SELECT count(*) FROM sales WHERE list_contains(flags, 'no_usd_rate')", 0},
 			{"SELECT count(*) FROM sales WHERE list_contains(flags, 'before_release')", 0},
+			{"SELECT count(DISTINCT source_line) FROM sales WHERE list_contains(flags, 'retail_impossible')", kinds(sample.KREAMFile, "retail_typo")},
+			{"SELECT count(*) FROM sales WHERE list_contains(flags, 'price_outlier')", kinds(sample.GOATFile, "sentinel_price")},
 			{"SELECT count(*) FROM observations WHERE style = '990v6-marblehead-vintage-indigo-grey-day-2023'", 0},
 			// Styles with a retail price of their own in euros (U990GR4) and in won (M992GR, MR993GL).
 			{"SELECT count(DISTINCT style_id) FROM sales WHERE currency = 'EUR' AND retail_basis = 'reference'", 1},

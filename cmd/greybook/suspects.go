@@ -156,7 +156,7 @@ back.
 
 Exit code 1 when a key is of no record, or of one that nothing keeps out: then
 nothing is released.`,
-		Example: `greybook suspects release 2a7f929d925ff70d76ecb7ebff468a86 --because "a charity auction"
+		Example: `greybook suspects release fafe60e01a54209f05cb7630ed95747e --because "a charity auction"
 greybook suspects release --flag before_release --all --because "StockX sells pairs before their release day"
 greybook suspects release --flag before_release --all --undo`,
 	}
