@@ -77,8 +77,7 @@ type MultipleRow struct {
 type BookFacts struct {
 	Read, Added, Known, Rejected int // over all files ever read and not taken back
 	Rejects                      []ReasonCount
-	Flagged                      []ReasonCount // sales kept out of the figures, by flag
-	UnmatchedSales               int           // sales whose style is not known
+	UnmatchedSales               int // sales whose style is not known
 	UnmatchedTitles              int
 	Sales                        int           // records in the book, of any price basis
 	Observations                 int           // of these, fit for estimates
@@ -108,7 +107,8 @@ type Weekly struct {
 	ByWeek    Multiples // Model by week, all weeks up to AsOf
 	Instead   *Instead  // when Groups is empty and a kindred question is not
 	Facts     BookFacts
-	Program   string // "greybook 0.1.0"
+	Suspects  Suspects // sold up to AsOf
+	Program   string   // "greybook 0.1.0"
 }
 
 // Instead is a page that shows something, where the one asked for is empty.

@@ -66,7 +66,10 @@ func ComputeWeekly(ctx context.Context, b *data.Book, spec WeeklySpec) (Weekly, 
 			return w, err
 		}
 	}
-	w.Facts, err = ComputeFacts(ctx, b, w.AsOf)
+	if w.Facts, err = ComputeFacts(ctx, b, w.AsOf); err != nil {
+		return w, err
+	}
+	w.Suspects, err = ComputeSuspects(ctx, b, w.AsOf)
 	return w, err
 }
 
@@ -93,8 +96,8 @@ func pageWeek(ctx context.Context, b *data.Book, spec WeeklySpec) (data.Date, er
 	return d.Monday(), err
 }
 
-// ComputeFacts describes the book behind a page: what was read and refused, what
-// is flagged and unmatched. Counts of files are of all files read; counts of sales
+// ComputeFacts describes the book behind a page: what was read, refused and
+// unmatched. Counts of files are of all files read; counts of sales
 // are of those sold up to asOf.
 func ComputeFacts(ctx context.Context, b *data.Book, asOf data.Date) (BookFacts, error) {
 	var f BookFacts
@@ -137,8 +140,6 @@ func ComputeFacts(ctx context.Context, b *data.Book, asOf data.Date) (BookFacts,
 	}{
 		{&f.Rejects, `SELECT r.reason, count(*) FROM store.reject r JOIN run_files f ON f.file_no = r.file_no JOIN runs u ON u.run_id = f.run_id
 			WHERE u.reverted_at IS NULL AND u.command = 'ingest sales' GROUP BY r.reason`, nil},
-		{&f.Flagged, `SELECT g.flag, sum(n)::BIGINT FROM (SELECT flags, count(*) AS n FROM store.sale WHERE sold_on <= CAST(? AS DATE) GROUP BY flags) s
-			JOIN store.flag g ON g.excludes AND s.flags & (1 << g.bit)::UINTEGER <> 0 GROUP BY g.flag`, []any{day}},
 		{&f.Bases, `SELECT v.price_basis, count(*) FROM store.sale s JOIN store.variant v ON v.variant_no = s.variant_no
 			WHERE s.sold_on <= CAST(? AS DATE) GROUP BY v.price_basis`, []any{day}},
 		{&f.Marketplaces, `SELECT marketplace, count(*) FROM observations WHERE sold_on <= CAST(? AS DATE) GROUP BY marketplace`, []any{day}},

@@ -248,7 +248,10 @@ func (b *Book) prepare(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	return loadBuiltin(ctx, s)
+	if err := loadBuiltin(ctx, s); err != nil {
+		return err
+	}
+	return judgeAnew(ctx, s)
 }
 
 // migrate applies one schema file: DDL alone in its transaction, then a

@@ -35,10 +35,15 @@
 //	interval      the range that a figure lies in at a stated level
 //	reject        a record that was refused, kept with file, line and reason
 //	flag          what is doubtful about an accepted record
+//	suspect       a record that a flag keeps out of the observations
+//	released      of a style: on sale for the first time; of a suspect: let in
+//	              among the observations by the user, with a reason
+//	fence         the range of prices beyond which a sale of a style is suspect
 //	profile       how one marketplace's export is read
 //	run           one ingest, as the ledger keeps it; it can be taken back
 //	check         an invariant of the book: a query that returns no rows
 //	observation   a record fit for estimates: style and retail known, not suspect
+//	              unless released
 //
 // # A sale's journey
 //
@@ -53,7 +58,9 @@
 //     new is added, and read = added + known + rejected.
 //  5. The retail price in force on the day of sale is joined, in the currency of
 //     the sale where the reference has one, and the multiple follows.
-//  6. What is doubtful is flagged, not deleted.
+//  6. What is doubtful is flagged, not deleted: by the record itself, by its
+//     style, and, once it is in the book, by the prices of the style's other sales
+//     (suspects.go). The user may release what a flag keeps out (release.go).
 //  7. Package analysis reads the observations and computes figures with n,
 //     interval and warnings; package reports shows them.
 //

@@ -64,6 +64,11 @@ FROM fx_rates`
 //
 // The retail price is the reference's in the currency of the sale; else the
 // reference's in US dollars at the rate of the day; else the record's own.
+//
+// A record's own price is in conflict with the reference's in its currency when it is
+// another one. A reference price in dollars at the rate of the day is no price of
+// that country: brands set prices there for years, and value-added tax is in them and
+// not in American ones. So the record's may be 15 % less or 40 % more.
 func PriceSales(ctx context.Context, s *Session, foreign bool) error {
 	if foreign {
 		return s.Exec(ctx, fmt.Sprintf(priceSales, foreignColumns, foreignJoins, foreignPrices))
@@ -121,5 +126,6 @@ SELECT * EXCLUDE (foreign_style_no, currency, is_usd, rate, own_retail, usd_reta
      + CASE WHEN retail_price IS NOT NULL AND (multiple IS NULL OR multiple < 0.05 OR multiple > 50) THEN 8 ELSE 0 END
      + CASE WHEN retail_basis = 1 AND own_doubtful OR retail_basis = 2 AND usd_doubtful THEN 32 ELSE 0 END
      + CASE WHEN rate IS NULL THEN 64 ELSE 0 END
-     + CASE WHEN retail_basis = 1 AND source_retail <> own_retail THEN 128 ELSE 0 END)::UINTEGER AS flags
+     + CASE WHEN retail_basis = 1 AND source_retail <> own_retail
+              OR retail_basis = 2 AND source_retail NOT BETWEEN retail_price * 0.85 AND retail_price * 1.40 THEN 128 ELSE 0 END)::UINTEGER AS flags
 FROM divided`

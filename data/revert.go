@@ -186,6 +186,8 @@ func runNumbers(ctx context.Context, s *Session, query string, args ...any) ([]i
 // facts that it loaded, also where later runs saw the same records as known. The
 // run, its files and its rejects stay in the ledger, marked with now. All of it
 // happens in one transaction. Items and variants that no sale uses any more stay.
+// Releases of its sales go; rules that release whole kinds stay. The prices that
+// are left are judged by each other anew.
 //
 // Sales of other runs that were matched to a style of the run lose the style and
 // the prices that came with it. Whether they have another one, and what they cost
@@ -216,6 +218,10 @@ func (b *Book) Revert(ctx context.Context, runID int64, now time.Time) (RevertRe
 
 // removeRun deletes what the report lists. Inside the transaction.
 func removeRun(ctx context.Context, s *Session, r RevertReport, now time.Time) error {
+	if err := s.Exec(ctx, `DELETE FROM store.release WHERE sale_key IN
+		(SELECT sale_key FROM store.sale WHERE file_no IN (SELECT file_no FROM run_files WHERE run_id = ?))`, r.RunID); err != nil {
+		return err
+	}
 	n, err := s.ExecCount(ctx, "DELETE FROM store.sale WHERE file_no IN (SELECT file_no FROM run_files WHERE run_id = ?)", r.RunID)
 	if err != nil {
 		return err
@@ -237,6 +243,11 @@ func removeRun(ctx context.Context, s *Session, r RevertReport, now time.Time) e
 	}
 	for _, q := range queries {
 		if err := s.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	if r.Sales > 0 || r.ChangesReference() {
+		if err := JudgeAll(ctx, s); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,8 @@
 //  3. stage: joins on those tables make typed rows with an identity and, where
 //     something is wrong, a reason.
 //  4. price: the retail price in force on the day of sale, in data.PriceSales.
-//  5. load: one short transaction adds what is new, with the ledger.
+//  5. load: one short transaction adds what is new, with the ledger, and flags the
+//     price outliers among it, in data.JudgeFile.
 //
 // Which shoe a record is of is decided in match.go, by codes and aliases, and in
 // matchwords.go, by the words that title.go reads.

@@ -144,6 +144,11 @@ func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []re
 		if err := storeRejects(ctx, l.s, fileNo, rejects); err != nil {
 			return err
 		}
+		if rep.Added > 0 {
+			if err := data.JudgeFile(ctx, l.s, fileNo); err != nil {
+				return err
+			}
+		}
 		if err := l.describe(ctx, rep, fileNo); err != nil {
 			return err
 		}
@@ -171,7 +176,7 @@ func (l *load) describe(ctx context.Context, rep *FileReport, fileNo int64) erro
 	}
 	rows, err := l.s.Query(ctx, `
 		WITH kinds AS (SELECT flags, style_no IS NULL AS unmatched, count(*) AS n FROM store.sale WHERE file_no = ? GROUP BY ALL)
-		SELECT f.flag, sum(k.n)::BIGINT FROM kinds k JOIN store.flag f ON k.flags & (1 << f.bit)::UINTEGER <> 0 GROUP BY f.flag
+		SELECT f.flag, sum(k.n)::BIGINT FROM kinds k JOIN store.flag f ON k.flags & (1::UINTEGER << f.bit) <> 0 GROUP BY f.flag
 		UNION ALL SELECT 'unmatched', sum(n)::BIGINT FROM kinds WHERE unmatched HAVING count(*) > 0`, fileNo)
 	if err != nil {
 		return err

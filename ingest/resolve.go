@@ -45,7 +45,7 @@ func resolve(ctx context.Context, s *data.Session, asOf data.Date) (ResolveRepor
 	if err := data.BuildIntervals(ctx, s); err != nil {
 		return rep, err
 	}
-	if err := s.Exec(ctx, fmt.Sprintf(repriceInput, quoteText(asOf.String()))); err != nil {
+	if err := s.Exec(ctx, fmt.Sprintf(repriceInput, keptFlags, quoteText(asOf.String()))); err != nil {
 		return rep, err
 	}
 	if err := data.PriceSales(ctx, s, true); err != nil {
@@ -73,11 +73,14 @@ func resolve(ctx context.Context, s *data.Session, asOf data.Date) (ResolveRepor
 		}
 	}
 	if rep.Priced == 0 {
-		return rep, nil
+		return rep, data.JudgeAll(ctx, s)
 	}
-	return rep, s.Exec(ctx, `UPDATE store.sale SET style_no = c.style_no, sale_price_usd = c.sale_price_usd, retail_price = c.retail_price,
+	if err := s.Exec(ctx, `UPDATE store.sale SET style_no = c.style_no, sale_price_usd = c.sale_price_usd, retail_price = c.retail_price,
 			retail_price_usd = c.retail_price_usd, retail_basis = c.retail_basis, multiple = c.multiple, flags = c.flags
-		FROM changed_sale c WHERE c.sale_rowid = store.sale.rowid`)
+		FROM changed_sale c WHERE c.sale_rowid = store.sale.rowid`); err != nil {
+		return rep, err
+	}
+	return rep, data.JudgeAll(ctx, s)
 }
 
 // rematch leaves the items whose match or guesses changed in rematched, and those of
@@ -101,14 +104,14 @@ func (l *load) rematch(ctx context.Context) error {
 			released = style.ReleaseDate.String()
 		}
 		cells = append(cells, []data.Cell{data.BigInt(no), data.NullBigInt(l.styleNo[m.styleID]), data.NullText(m.model), data.NullText(m.version),
-			data.NullText(m.audience), data.Text(m.method), data.Text(scoreText(m.score)), data.NullText(released)})
+			data.NullText(m.audience), data.Text(m.method), data.Text(scoreText(m.score)), data.NullText(released), data.BigInt(titleFlags(title))})
 		guesses = append(guesses, l.guessCells(no, m.guesses)...)
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
 	if err := l.s.LoadTemp(ctx, "item_now", `item_no BIGINT, style_no BIGINT, model VARCHAR, version VARCHAR, audience VARCHAR,
-		match_method VARCHAR, match_score VARCHAR, released VARCHAR`, cells); err != nil {
+		match_method VARCHAR, match_score VARCHAR, released VARCHAR, flags BIGINT`, cells); err != nil {
 		return err
 	}
 	if err := l.s.LoadTemp(ctx, "guess_text", guessColumns, guesses); err != nil {
@@ -141,15 +144,18 @@ WHERE (n.style_no, n.model, n.version, n.audience, n.match_method, n.match_score
       IS DISTINCT FROM (i.style_no, i.model, i.version, i.audience, i.match_method, i.match_score)
    OR n.item_no IN (SELECT item_no FROM guessed)`
 
-// repriceInput lists all sales with the style that they have now. All flags but
-// those that the record itself decides (1, 4) start anew. A sale is in the future when
-// it is after the day of this look and of all runs before.
+// keptFlags are the flags that the record itself decides, and those that are
+// data.JudgeAll's to change. All others start anew.
+const keptFlags = data.FlagSynthetic | data.FlagPriceSentinel | data.FlagRetailImpossible | data.FlagPriceOutlier | data.FlagReleased
+
+// repriceInput lists all sales with the style that they have now. A sale is in the
+// future when it is after the day of this look and of all runs before.
 const repriceInput = `
 CREATE OR REPLACE TEMP VIEW to_price AS
 SELECT s.rowid AS sale_rowid, n.style_no::INTEGER AS style_no, s.style_no AS old_style_no, v.currency, s.sold_on, s.sale_price, s.source_retail,
        s.sale_price_usd AS old_usd, s.retail_price AS old_retail, s.retail_price_usd AS old_retail_usd, s.retail_basis AS old_basis,
        s.multiple AS old_multiple, s.flags AS old_flags,
-       (s.flags & 5) + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
+       (s.flags & %d) + n.flags + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
 FROM store.sale s
 CROSS JOIN (SELECT greatest(DATE %s, max(as_of)) AS day FROM runs) today
 JOIN item_now n ON n.item_no = s.item_no

@@ -64,7 +64,7 @@ func (l *load) items(ctx context.Context) error {
 		cells = append(cells, []data.Cell{data.Text(styleText), data.Text(title), data.BigInt(no), data.Bool(isNew),
 			data.NullBigInt(l.styleNo[m.styleID]), data.NullText(released), data.NullText(m.model), data.NullText(m.version),
 			data.NullText(m.audience), data.NullText(m.width), data.Text(m.method), data.Text(scoreText(m.score)),
-			data.Text(data.NormalizeCode(cleanText(code)) + "\x1f" + cleanText(name)), data.NullText(reason)})
+			data.Text(data.NormalizeCode(cleanText(code)) + "\x1f" + cleanText(name)), data.NullText(reason), data.BigInt(titleFlags(title))})
 	}
 	if err := rows.Err(); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (l *load) items(ctx context.Context) error {
 		return err
 	}
 	return l.s.LoadTemp(ctx, "file_item", `style_text VARCHAR, title VARCHAR, item_no BIGINT, is_new BOOLEAN, style_no BIGINT, released VARCHAR,
-		model VARCHAR, version VARCHAR, audience VARCHAR, width VARCHAR, match_method VARCHAR, match_score VARCHAR, item_key VARCHAR, reason VARCHAR`, cells)
+		model VARCHAR, version VARCHAR, audience VARCHAR, width VARCHAR, match_method VARCHAR, match_score VARCHAR, item_key VARCHAR, reason VARCHAR, flags BIGINT`, cells)
 }
 
 // variants parses the distinct combinations of size, condition, currency and the
@@ -178,13 +178,12 @@ func (l *load) prices(ctx context.Context) error {
 // once and read once, cost a seventh of the ingest and a third of its memory.
 func (l *load) stage(ctx context.Context) error {
 	for _, q := range []string{
-		`CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount,
-			CASE WHEN amount::DECIMAL(12,2) IN (1, 99999, 999999, 9999999) THEN 4 ELSE 0 END AS sentinel, reason FROM file_price`,
+		`CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount, ` + sentinelNines + ` AS nines, reason FROM file_price`,
 		`CREATE OR REPLACE TEMP TABLE item_of AS SELECT hash(style_text, title) AS hash, item_no::INTEGER AS item_no, style_no::INTEGER AS style_no,
-			released::DATE AS released, item_key, reason FROM file_item`,
+			released::DATE AS released, item_key, reason, flags FROM file_item`,
 		`CREATE OR REPLACE TEMP TABLE variant_of AS SELECT hash(size, condition_text, currency_text, marketplace_text, basis_text, quantity, made_in_text) AS hash,
 			variant_no::INTEGER AS variant_no, currency, concat('id', chr(31), ` + quoteText(l.p.Name) + `, chr(31), marketplace, chr(31)) AS id_key,
-			concat(chr(31), variant_key, chr(31)) AS variant_key, reason, field, value FROM file_variant`,
+			concat(chr(31), variant_key, chr(31)) AS variant_key, reason, field, value, ` + leastNines() + ` AS nines FROM file_variant`,
 	} {
 		if err := l.s.Exec(ctx, q); err != nil {
 			return err
@@ -232,9 +231,10 @@ func (l *load) findRefused(ctx context.Context) error {
 // as one that is not, whatever else they share. Its pieces are expressions of
 // this file, chosen by the profile; no text of the input is part of it.
 func (l *load) stageQuery(from string) string {
-	retail, join := "NULL::DECIMAL(12,2)", ""
+	retail, retailFlag, join := "NULL::DECIMAL(12,2)", "0", ""
 	if l.p.Fields["retail"] != "" {
-		retail, join = "q.amount", "JOIN price_of q ON q.hash = r.retail_hash"
+		retail, retailFlag = l.p.retailColumns()
+		join = "JOIN price_of q ON q.hash = r.retail_hash"
 	}
 	made := "''"
 	if l.p.Synthetic.Column != "" && slices.Contains(l.f.header, l.p.Synthetic.Column) {
@@ -246,7 +246,8 @@ WITH typed AS (
            r.sold_text, r.sold_at, r.sold_precision,
            i.item_no, i.style_no, i.released, i.item_key, i.reason AS item_reason,
            v.variant_no, v.currency, v.id_key, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
-           p.amount AS sale_price, p.sentinel, p.reason AS price_reason, p.price AS price_text, %s AS source_retail,
+           p.amount AS sale_price, p.reason AS price_reason, p.price AS price_text, %s AS source_retail,
+           i.flags + %s + CASE WHEN p.nines >= v.nines THEN 4 ELSE 0 END AS text_flags,
            r.synthetic, r.refuse
     FROM %s r
     JOIN item_of i ON i.hash = r.item_hash
@@ -275,9 +276,9 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
             ELSE md5_number(concat(%s, 'row', chr(31), item_key, variant_key, epoch_us(sold_at), chr(31), sale_price)) END AS sale_key,
        (CASE WHEN synthetic THEN 1 ELSE 0 END
         + CASE WHEN sold_on < released THEN 2 ELSE 0 END
-        + sentinel
+        + text_flags
         + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
-FROM dated`, l.p.missing("r.sale_id"), retail, from, join, made, made, quoteText(l.asOf.String()))
+FROM dated`, l.p.missing("r.sale_id"), retail, retailFlag, from, join, made, made, quoteText(l.asOf.String()))
 }
 
 // plausibleTime tells a time that a sale can have from a mistake.

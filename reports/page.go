@@ -24,6 +24,7 @@ type page struct {
 	Figures  []pageFigure
 	Quality  []pageFact
 	Lists    []pageList
+	Suspects pageSuspects
 	Method   []pageFact
 	Limits   []string
 	Colophon []string

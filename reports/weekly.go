@@ -69,6 +69,7 @@ func weeklyPage(wk analysis.Weekly) page {
 				countText(synthetic), countOf(max(wk.Facts.Sales, synthetic), "record", "records"))})
 	}
 	p.Quality, p.Lists = qualityFacts(wk.Facts)
+	p.Suspects = suspectsSection(wk.Suspects)
 	p.Method, p.Limits = weeklyMethod(w, m.Spec.Level), weeklyLimits(wk, w)
 	for _, s := range []string{wk.Program, wk.Facts.BookVersion} {
 		if s != "" {
@@ -180,7 +181,6 @@ func qualityFacts(b analysis.BookFacts) ([]pageFact, []pageList) {
 	return facts, []pageList{
 		{"Marketplaces", "Marketplace", "No observation names a marketplace.", pageCounts(b.Marketplaces)},
 		{"Rejected records", "Reason", "No record was rejected.", pageCounts(b.Rejects)},
-		{"Records set aside", "Flag", "No record was flagged.", pageCounts(b.Flagged)},
 	}
 }
 

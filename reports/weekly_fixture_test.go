@@ -82,11 +82,16 @@ func madeUpWeekly() analysis.Weekly {
 		Facts: analysis.BookFacts{
 			Read: 4210, Added: 4002, Known: 181, Rejected: 27,
 			Rejects:        []analysis.ReasonCount{{Reason: "price not a number", N: 14}, {Reason: "date ambiguous", N: 9}, {Reason: "no style", N: 4}},
-			Flagged:        []analysis.ReasonCount{{Reason: "outside 0.05x to 50x retail", N: 6}},
 			UnmatchedSales: 88, UnmatchedTitles: 31, Sales: 4002, Observations: 3711, Synthetic: 4002,
 			Marketplaces: []analysis.ReasonCount{{Reason: "StockX", N: 2105}, {Reason: "GOAT", N: 1197}, {Reason: "eBay", N: 700}},
 			LastSoldOn:   mustDay("2026-11-14"), LastIngest: "2026-11-16T05:00:12Z", BookVersion: "schema 1, DuckDB 1.5.5",
 		},
+		Suspects: analysis.Suspects{N: 1205, Released: 12,
+			Flags: []analysis.FlagCount{{Flag: "before_release", Meaning: "dated before the release day of its style", N: 1199}, {Flag: "price_outlier", Meaning: "more than 4 times above or below the median price of its style, or 3 times the range of the quartiles if that is more", N: 6}},
+			Rows: []analysis.Suspect{
+				{SoldOn: mustDay("2026-11-14"), Style: "M990GL6", Title: "990v6", Price: "2000.00", Currency: "USD", Flags: []string{"price_outlier"}, File: "/home/somebody/exports/goat-2026-11.csv", Line: 1250},
+				{SoldOn: mustDay("2026-11-02"), Title: "뉴발란스 990v6 메이드 인 USA", Price: "1250000.50", Currency: "KRW", Flags: []string{"before_release", "price_outlier"}, File: `C:\exports\kream.csv`, Line: 7},
+			}},
 		Program: "greybook 0.1.0",
 	}
 }
@@ -127,7 +132,8 @@ func hostileWeekly() analysis.Weekly {
 		count := analysis.ReasonCount{Reason: text, N: i}
 		wk.Facts.Marketplaces = append(wk.Facts.Marketplaces, count)
 		wk.Facts.Rejects = append(wk.Facts.Rejects, count)
-		wk.Facts.Flagged = append(wk.Facts.Flagged, count)
+		wk.Suspects.Flags = append(wk.Suspects.Flags, analysis.FlagCount{Flag: text, Meaning: text, N: i})
+		wk.Suspects.Rows = append(wk.Suspects.Rows, analysis.Suspect{SoldOn: mustDay("2026-11-02"), Style: text, Price: text, Currency: text, Flags: []string{text}, File: text, Line: 1})
 	}
 	wk.Groups, wk.ByGreyDay = madeUpMultiples(versions...), madeUpMultiples(greys...)
 	wk.Groups.PriceBasis, wk.Groups.Condition = hostileScript, hostileScript

@@ -333,3 +333,27 @@ func BenchmarkWriteWeekly(b *testing.B) {
 		}
 	}
 }
+
+func TestSuspectsOfThePage(t *testing.T) {
+	html := writeWeekly(t, madeUpWeekly())
+	text := visibleText(html)
+	for _, want := range []string{
+		"Kept out of the figures Flags keep 1,205 records out of every figure on this page. They stay in the book. 12 more were flagged and released, and count.",
+		"before_release dated before the release day of its style 1,199",
+		"14 November 2026 M990GL6 2,000 USD price_outlier goat-2026-11.csv:1250",
+		"뉴발란스 990v6 메이드 인 USA 1,250,000.50 KRW before_release, price_outlier kream.csv:7",
+		"The newest of each flag; 1,203 more. greybook suspects --rows lists all of them with their keys.",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(html, "somebody") {
+		t.Error("the page shows a folder")
+	}
+	none := madeUpWeekly()
+	none.Suspects = analysis.Suspects{}
+	if text := visibleText(writeWeekly(t, none)); !strings.Contains(text, "No flag keeps a record out.") || strings.Contains(text, "greybook suspects") {
+		t.Error("a page without suspects speaks of some")
+	}
+}

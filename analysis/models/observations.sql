@@ -1,4 +1,4 @@
--- Sale records fit for figures: style and retail price known, not flagged as suspect.
+-- Sale records fit for figures: style and retail price known, not flagged as suspect unless the user released them.
 -- grain: one row per record of sales that passes
 -- inputs: store.sale, store.item, store.variant, styles, grey_days
 -- columns:
@@ -79,4 +79,5 @@ JOIN style_facts t ON t.style_no = s.style_no
 JOIN store.variant v ON v.variant_no = s.variant_no
 JOIN store.item i ON i.item_no = s.item_no
 WHERE s.multiple IS NOT NULL
-  AND s.flags & 28 = 0 -- price_sentinel, multiple_implausible, sold_in_future: see store.flag
+  -- before_release, price_sentinel, multiple_implausible, sold_in_future, price_outlier, test_row: see store.flag; 2048 is released.
+  AND (s.flags & 798 = 0 OR s.flags & 2048 <> 0)

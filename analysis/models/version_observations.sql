@@ -34,7 +34,7 @@ WITH unknown_style AS (
     JOIN store.variant v ON v.variant_no = s.variant_no
     WHERE s.style_no IS NULL AND i.model IS NOT NULL AND i.version IS NOT NULL
       AND s.multiple IS NOT NULL
-      AND s.flags & 28 = 0 -- as in observations
+      AND (s.flags & 798 = 0 OR s.flags & 2048 <> 0) -- as in observations
 )
 SELECT
     sold_on, week, month, year, model, version, made_in, audience, size_us_men, size_band, condition, marketplace, price_basis,

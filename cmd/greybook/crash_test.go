@@ -38,7 +38,11 @@ func crashFile(t *testing.T) (path string, sales, rejects int) {
 		case i%1000 == 1: // twice the same, for two sales
 			day = "2024-05-01"
 		}
-		fmt.Fprintf(&b, "%s,%d.%02d,M990GL6,New Balance 990v6 %d,%d,StockX\n", day, 100+r.IntN(300), r.IntN(100), r.IntN(400), 7+r.IntN(6))
+		price := 100 + r.IntN(300)
+		if i%700 == 3 { // an outlier, flagged after it is in the book
+			price *= 100
+		}
+		fmt.Fprintf(&b, "%s,%d.%02d,M990GL6,New Balance 990v6 %d,%d,StockX\n", day, price, r.IntN(100), r.IntN(400), 7+r.IntN(6))
 	}
 	path = filepath.Join(t.TempDir(), "sales.csv")
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {

@@ -102,7 +102,7 @@ packed as .gz or .zst; or a folder of them, a glob, or - for standard input. A t
 may be in UTF-8, UTF-16 or Windows-1252, and in others with --encoding. What kind of
 export it is shows in its header; --source names it instead. A sale that the book has is known and not added again.
 Refused rows are kept, see greybook rejects; styles not understood are listed by
-greybook unmatched.
+greybook unmatched, doubtful records by greybook suspects.
 
 Exit code 4 when a file has more rejects than --max-rejects: nothing of it is loaded.
 The files before it stay.`,

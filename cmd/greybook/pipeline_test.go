@@ -60,6 +60,8 @@ func TestPipelineFindsTheTruth(t *testing.T) {
 			{"SELECT count(*) FROM sales WHERE NOT list_contains(flags, 'synthetic')", 0},
 			{"SELECT count(*) FROM sales WHERE list_contains(flags, 'no_usd_rate')", 0},
 			{"SELECT count(*) FROM sales WHERE list_contains(flags, 'before_release')", 0},
+			{"SELECT count(DISTINCT source_line) FROM sales WHERE list_contains(flags, 'retail_impossible')", kinds(sample.KREAMFile, "retail_typo")},
+			{"SELECT count(*) FROM sales WHERE list_contains(flags, 'price_outlier')", kinds(sample.GOATFile, "sentinel_price")},
 			{"SELECT count(*) FROM observations WHERE style = '990v6-marblehead-vintage-indigo-grey-day-2023'", 0},
 			// Styles of the sample with a retail price of their own in euros (U990GR4) and in
 			// won: M990 with AB6, CH1, GL5, GY3, JD3, JJ3, TG3 and VS4, M992GR, MR993GL, U990TE6, U998TA.

@@ -36,6 +36,7 @@ func constructors() []func(*program) *cobra.Command {
 		newSQLCommand,
 		newSampleCommand,
 		newSourcesCommand,
+		newSuspectsCommand,
 		newUnmatchedCommand,
 		newVersionCommand,
 	}

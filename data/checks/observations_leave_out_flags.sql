@@ -1,10 +1,13 @@
--- The view observations leaves out exactly the sales with a flag that excludes, as store.flag lists them.
+-- The view observations leaves out exactly the sales with a flag that excludes, as store.flag lists them, but for those released.
 WITH listed AS (
-    SELECT coalesce(bit_or((1 << bit)::UINTEGER) FILTER (WHERE excludes), 0) AS mask FROM store.flag
+    SELECT coalesce(bit_or((1::UINTEGER << bit)) FILTER (WHERE excludes), 0) AS mask,
+           coalesce(bit_or((1::UINTEGER << bit)) FILTER (WHERE flag = 'released'), 0) AS released
+    FROM store.flag
 ), applied AS (
-    SELECT TRY_CAST(regexp_extract(sql, 'flags & (\d+)\)* = 0\b', 1) AS UINTEGER) AS mask
+    SELECT TRY_CAST(regexp_extract(sql, 'flags & (\d+)\)* = 0\b', 1) AS UINTEGER) AS mask,
+           TRY_CAST(regexp_extract(sql, 'flags & \d+\)* = 0\)* OR \(*s\.flags & (\d+)\)* (!=|<>) 0\b', 1) AS UINTEGER) AS released
     FROM duckdb_views() WHERE schema_name = 'main' AND view_name = 'observations'
 )
-SELECT l.mask AS listed, a.mask AS applied
+SELECT l.mask AS listed, a.mask AS applied, l.released AS listed_released, a.released AS applied_released
 FROM listed l LEFT JOIN applied a ON true
-WHERE l.mask IS DISTINCT FROM a.mask
+WHERE l.mask IS DISTINCT FROM a.mask OR l.released IS DISTINCT FROM a.released

@@ -1,0 +1,211 @@
+package data
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// Flag is something doubtful about a record, or what the user said of it.
+type Flag struct {
+	Name     string
+	Excludes bool // it keeps a record out of observations unless it is released
+	Meaning  string
+}
+
+// Flags lists the flags of the book, in the order of their bits.
+func (b *Book) Flags(ctx context.Context) ([]Flag, error) {
+	rows, err := b.db.QueryContext(ctx, "SELECT flag, excludes, meaning FROM store.flag ORDER BY bit")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Flag
+	for rows.Next() {
+		var f Flag
+		if err := rows.Scan(&f.Name, &f.Excludes, &f.Meaning); err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, rows.Err()
+}
+
+// Release lets suspect records into observations, or with Undo no longer: either
+// the records of Keys, or by a rule those that Flag keeps out, now and later.
+type Release struct {
+	Keys    []string // sales.sale_key: 32 hexadecimal digits
+	Flag    string   // a flag that excludes
+	StyleID string   // the rule is about this style; "": about all records
+	Because string   // the user's reason; needed unless Undo
+	At      time.Time
+	Program string // "greybook 0.1.0"
+	Undo    bool
+	DryRun  bool // look what would happen
+}
+
+// ReleaseReport says what a release changed.
+type ReleaseReport struct {
+	Already  int64 // of the keys or rules asked for, those that were so before
+	Released int64 // records that are released now and were not
+	Taken    int64 // records that were released and are not now
+	NoFigure int64 // of Released, without a known style or retail price: no observations
+}
+
+// ReleaseError says why a release can't be. Nothing of it was done.
+type ReleaseError struct{ Why, Try string }
+
+func (e *ReleaseError) Error() string { return e.Why }
+
+// Hint says what to try.
+func (e *ReleaseError) Hint() string { return e.Try }
+
+const listSuspects = "greybook suspects --rows lists the records that are kept out, with their keys"
+
+// errDryRun rolls a transaction back that went well.
+var errDryRun = errors.New("dry run")
+
+// Release does what r says, in one transaction. A record stays released through
+// resolve and further ingests, until Undo or until its run is taken back; a rule
+// until Undo. Errors: *ReleaseError.
+func (b *Book) Release(ctx context.Context, r Release) (ReleaseReport, error) {
+	var rep ReleaseReport
+	s, err := b.Session(ctx)
+	if err != nil {
+		return rep, err
+	}
+	defer s.Close()
+	err = s.Tx(ctx, func() error {
+		if rep, err = r.apply(ctx, s); err == nil && r.DryRun {
+			return errDryRun
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, errDryRun):
+		return rep, nil
+	case err != nil:
+		return ReleaseReport{}, err
+	}
+	return rep, s.Checkpoint(ctx)
+}
+
+func (r Release) apply(ctx context.Context, s *Session) (rep ReleaseReport, err error) {
+	if r.Flag != "" {
+		rep.Already, err = r.rule(ctx, s)
+	} else {
+		rep.Already, err = r.records(ctx, s)
+	}
+	if err != nil {
+		return rep, err
+	}
+	if err := judgeReleases(ctx, s); err != nil {
+		return rep, err
+	}
+	err = s.Get(ctx, []any{&rep.Released, &rep.Taken, &rep.NoFigure}, fmt.Sprintf(`
+		SELECT count(*) FILTER (s.flags & %[1]d <> 0), count(*) FILTER (s.flags & %[1]d = 0),
+		       count(*) FILTER (s.flags & %[1]d <> 0 AND (s.style_no IS NULL OR s.multiple IS NULL))
+		FROM flag_change c JOIN store.sale s ON s.rowid = c.sale_rowid`, FlagReleased))
+	return rep, err
+}
+
+// rule writes or removes the rule.
+func (r Release) rule(ctx context.Context, s *Session) (already int64, err error) {
+	var excludes sql.NullBool
+	var styles, rules int64
+	if err := s.Get(ctx, []any{&excludes, &styles, &rules}, `SELECT (SELECT excludes FROM store.flag WHERE flag = ?1),
+		(SELECT count(*) FROM styles WHERE style_id = ?2), (SELECT count(*) FROM store.release_rule WHERE flag = ?1 AND style_id IS NOT DISTINCT FROM nullif(?2, ''))`,
+		r.Flag, r.StyleID); err != nil {
+		return 0, err
+	}
+	about := "all records"
+	if r.StyleID != "" {
+		about = "style " + r.StyleID
+	}
+	switch {
+	case !excludes.Valid:
+		return 0, &ReleaseError{fmt.Sprintf("there is no flag %q", r.Flag), "greybook suspects lists the flags that keep records out"}
+	case !excludes.Bool:
+		return 0, &ReleaseError{fmt.Sprintf("the flag %s keeps no record out: there is nothing to release", r.Flag), "greybook suspects lists the flags that do"}
+	case r.Undo && rules == 0:
+		return 0, &ReleaseError{fmt.Sprintf("no rule releases %s of %s", r.Flag, about), "greybook suspects releases lists the rules"}
+	case r.Undo:
+		return 0, s.Exec(ctx, "DELETE FROM store.release_rule WHERE flag = ? AND style_id IS NOT DISTINCT FROM nullif(?, '')", r.Flag, r.StyleID)
+	case r.StyleID != "" && styles == 0:
+		return 0, &ReleaseError{fmt.Sprintf("the reference has no style %q", r.StyleID), `greybook sql "SELECT style_id FROM styles" lists them`}
+	case rules > 0:
+		return rules, nil
+	}
+	return 0, s.Exec(ctx, "INSERT INTO store.release_rule VALUES (?, nullif(?, ''), ?, ?, ?)", r.Flag, r.StyleID, r.Because, r.At.UTC(), r.Program)
+}
+
+// records writes or removes the releases of single records. Each key is looked at
+// before any is taken.
+func (r Release) records(ctx context.Context, s *Session) (already int64, err error) {
+	var cells [][]Cell
+	for _, key := range r.Keys {
+		n, ok := parseKey(key)
+		if !ok {
+			return 0, &ReleaseError{fmt.Sprintf("%q is no key of a record: a key has 32 hexadecimal digits", key), listSuspects}
+		}
+		cells = append(cells, []Cell{Text(n), Text(strings.ToLower(key))})
+	}
+	if err := s.LoadTemp(ctx, "asked", "number VARCHAR, key VARCHAR", cells); err != nil {
+		return 0, err
+	}
+	if err := s.Exec(ctx, `CREATE OR REPLACE TEMP TABLE asked_key AS SELECT DISTINCT a.number::UHUGEINT AS sale_key, a.key, s.flags, r.sale_key IS NOT NULL AS alone
+		FROM asked a LEFT JOIN store.sale s ON s.sale_key = a.number::UHUGEINT LEFT JOIN store.release r ON r.sale_key = a.number::UHUGEINT`); err != nil {
+		return 0, err
+	}
+	if err := r.refuse(ctx, s); err != nil {
+		return 0, err
+	}
+	if r.Undo {
+		return 0, s.Exec(ctx, "DELETE FROM store.release WHERE sale_key IN (SELECT sale_key FROM asked_key)")
+	}
+	if err := s.Get(ctx, []any{&already}, "SELECT count(*) FROM asked_key WHERE alone"); err != nil {
+		return 0, err
+	}
+	return already, s.Exec(ctx, "INSERT INTO store.release SELECT sale_key, ?, ?, ? FROM asked_key WHERE NOT alone ORDER BY sale_key", r.Because, r.At.UTC(), r.Program)
+}
+
+// refuse returns an error about the first key that can't be released, or taken back.
+func (r Release) refuse(ctx context.Context, s *Session) error {
+	wrong := fmt.Sprintf("flags & %d = 0", FlagsExcluding)
+	if r.Undo {
+		wrong = "NOT alone"
+	}
+	var key string
+	var there, byRule bool
+	err := s.Get(ctx, []any{&key, &there, &byRule}, fmt.Sprintf(`SELECT key, flags IS NOT NULL, coalesce(flags & %d <> 0, false) FROM asked_key
+		WHERE flags IS NULL OR %s ORDER BY flags IS NOT NULL, key LIMIT 1`, FlagReleased, wrong))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	case !there:
+		return &ReleaseError{fmt.Sprintf("sale %s: the book has no such record", key), listSuspects}
+	case r.Undo && byRule:
+		return &ReleaseError{fmt.Sprintf("sale %s: a rule releases it, with others of its kind", key), "greybook suspects releases lists the rules; release --flag FLAG --undo removes one"}
+	case r.Undo:
+		return &ReleaseError{fmt.Sprintf("sale %s: it is not released", key), "greybook suspects releases lists what is"}
+	}
+	return &ReleaseError{fmt.Sprintf("sale %s: no flag keeps it out: there is nothing to release", key), listSuspects}
+}
+
+// parseKey turns the hexadecimal digits of a key into decimal ones.
+func parseKey(key string) (string, bool) {
+	if len(key) != 32 || strings.Trim(strings.ToLower(key), "0123456789abcdef") != "" {
+		return "", false
+	}
+	n, ok := new(big.Int).SetString(key, 16)
+	if !ok {
+		return "", false
+	}
+	return n.String(), true
+}
