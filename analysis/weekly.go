@@ -138,7 +138,7 @@ func ComputeFacts(ctx context.Context, b *data.Book, asOf data.Date) (BookFacts,
 		{&f.Rejects, `SELECT r.reason, count(*) FROM store.reject r JOIN run_files f ON f.file_no = r.file_no JOIN runs u ON u.run_id = f.run_id
 			WHERE u.reverted_at IS NULL AND u.command = 'ingest sales' GROUP BY r.reason`, nil},
 		{&f.Flagged, `SELECT g.flag, sum(n)::BIGINT FROM (SELECT flags, count(*) AS n FROM store.sale WHERE sold_on <= CAST(? AS DATE) GROUP BY flags) s
-			JOIN store.flag g ON g.excludes AND s.flags & (1 << g.bit)::UINTEGER <> 0 GROUP BY g.flag`, []any{day}},
+			JOIN store.flag g ON g.excludes AND s.flags & (1::UINTEGER << g.bit) <> 0 GROUP BY g.flag`, []any{day}},
 		{&f.Bases, `SELECT v.price_basis, count(*) FROM store.sale s JOIN store.variant v ON v.variant_no = s.variant_no
 			WHERE s.sold_on <= CAST(? AS DATE) GROUP BY v.price_basis`, []any{day}},
 		{&f.Marketplaces, `SELECT marketplace, count(*) FROM observations WHERE sold_on <= CAST(? AS DATE) GROUP BY marketplace`, []any{day}},

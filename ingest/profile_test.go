@@ -67,14 +67,15 @@ func FuzzProfile(f *testing.F) {
 		header := slices.Concat(p.Header, p.HeaderAny)
 		rec := record{line: 2, fields: append(fields, make([]string, len(header))...)}
 		h := &file{header: header}
-		for _, row := range p.rows(rec, h.columns(), 0) {
+		rows, _ := p.rows(rec, h.columns(), 0)
+		for _, row := range rows {
 			if len(row) != 17 { // the columns of raw
 				t.Fatalf("%d cells", len(row))
 			}
 		}
 		for _, x := range fields {
 			p.text(x, "price")
-			p.variantOf(x, x, x, x, x, x, x)
+			p.variantOf(nil, x, x, x, x, x, x, x)
 			m.match(x, x, &p)
 		}
 		_ = (&load{p: &p, f: &file{header: fields}}).stageQuery("raw")

@@ -283,15 +283,15 @@ func (p *Profile) styleOf(get func(string) string, path string) (fact, reject) {
 	if t == "" {
 		return fa, reject{}
 	}
-	price, reason := parseMoney(t, p.Money.Symbols)
+	price, reason := p.Money.parse(t)
 	least, _ := parseMoney(orText(m.RetailMin, "0.01"), nil)
 	switch {
 	case reason != "":
 		return fact{}, reject{column: m.Retail, reason: "retail_" + strings.TrimPrefix(reason, "price_"), value: t}
-	case price < least:
+	case price.amount < least:
 		return fact{}, reject{column: m.Retail, reason: "retail_impossible", value: t}
 	}
-	fa.price = &data.RetailPrice{StyleID: st.ID, EffectiveFrom: st.ReleaseDate, Price: price, Currency: m.Currency, Source: p.Title, Confidence: m.Confidence}
+	fa.price = &data.RetailPrice{StyleID: st.ID, EffectiveFrom: st.ReleaseDate, Price: price.amount, Currency: m.Currency, Source: p.Title, Confidence: m.Confidence}
 	return fa, reject{}
 }
 

@@ -109,14 +109,14 @@ func (l *load) rematch(ctx context.Context) error {
 }
 
 // repriceInput lists all sales with the style that they have now. All flags but
-// those that the record itself decides (1, 4) start anew. A sale is in the future when
+// those that the record itself decides (1, 4, 65536) start anew. A sale is in the future when
 // it is after the day of this look and of all runs before.
 const repriceInput = `
 CREATE OR REPLACE TEMP VIEW to_price AS
 SELECT s.rowid AS sale_rowid, n.style_no::INTEGER AS style_no, s.style_no AS old_style_no, v.currency, s.sold_on, s.sale_price, s.source_retail,
        s.sale_price_usd AS old_usd, s.retail_price AS old_retail, s.retail_price_usd AS old_retail_usd, s.retail_basis AS old_basis,
        s.multiple AS old_multiple, s.flags AS old_flags,
-       (s.flags & 5) + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
+       (s.flags & 65541) + CASE WHEN s.sold_on < n.released::DATE THEN 2 ELSE 0 END + CASE WHEN s.sold_on > today.day THEN 16 ELSE 0 END AS base_flags
 FROM store.sale s
 CROSS JOIN (SELECT greatest(DATE %s, max(as_of)) AS day FROM runs) today
 JOIN item_now n ON n.item_no = s.item_no

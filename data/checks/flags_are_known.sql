@@ -1,6 +1,6 @@
 -- A sale has only flags that store.flag explains.
 WITH known AS (
-    SELECT bit_or((1 << bit)::UINTEGER) AS mask FROM store.flag
+    SELECT bit_or((1::UINTEGER << bit)) AS mask FROM store.flag
 )
 SELECT s.flags, count(*) AS n
 FROM store.sale s CROSS JOIN known k
