@@ -78,7 +78,8 @@ func TestKREAMFile(t *testing.T) {
 }
 
 // Of the 1,127 records of the seller report, 127 have the size N/A and 118 a size
-// of clothing (a count of its column "Sku Size"); one of the rest is a 990.
+// of clothing (a count of its column "Sku Size"), one a waist and a length, and one
+// is of shorts; one of the rest is a 990.
 func TestSellerReport(t *testing.T) {
 	j := newJob(t)
 	r := j.mustRead(t, shared(t, "stockx-seller-report-2022-2025/stockx_historical_seller_sales_report.redacted.csv"))
