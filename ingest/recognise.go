@@ -32,6 +32,9 @@ func (e *UnknownSourceError) Error() string {
 	if len(e.Fits) > 0 {
 		return fmt.Sprintf("%s: its header fits more than one source: %s", e.File, strings.Join(e.Fits, ", "))
 	}
+	if len(e.Near) == 0 {
+		return fmt.Sprintf("%s: its header fits no source, and has none of the columns that the sources need", e.File)
+	}
 	return fmt.Sprintf("%s: its header fits no source; nearest: %s", e.File, strings.Join(e.Near, "; "))
 }
 
@@ -52,7 +55,9 @@ func Recognise(file string, headerFor func(*Profile) []string, profiles []Profil
 			fit = append(fit, p)
 			continue
 		}
-		nears = append(nears, near{p.Name, missing, float64(len(missing)) / float64(len(p.Header)+1)})
+		if len(missing) < len(p.Header)+min(1, len(p.HeaderAny)) {
+			nears = append(nears, near{p.Name, missing, float64(len(missing)) / float64(len(p.Header)+1)})
+		}
 	}
 	if len(fit) > 1 {
 		for _, p := range fit {

@@ -94,10 +94,6 @@ func became(t *testing.T, j *Job, r FileReport) string {
 	return b.String()
 }
 
-func onlyText(row string) string {
-	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(row, `{"x":"`), `"}`), `\"`, `"`)
-}
-
 // No file of one source is taken for one of another, and what a source asks for is
 // asked for.
 func TestSourcesAreTold(t *testing.T) {
@@ -116,4 +112,9 @@ func TestSourcesAreTold(t *testing.T) {
 	if _, _, err := j.Sales(t.Context(), []string{"testdata/sources/greybook.csv"}); !errors.As(err, &told) || told.Needed {
 		t.Errorf("a style that the file says by itself: %v", err)
 	}
+}
+
+// onlyText is the text of a row that has one column, x.
+func onlyText(row string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(row, `{"x":"`), `"}`), `\"`, `"`)
 }
