@@ -156,3 +156,55 @@ func TestWholePrices(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Whatever the form, a price that is read is one that the book can hold, and its
+// whole is within half a unit of it and a rounding.
+func FuzzMoneyForm(f *testing.F) {
+	for _, s := range []string{"217.7085", "1.234,50", "23500", "€ 12", "12 €", "0,005", "9999999999.995", "-1", ".", "1\u00a0000"} {
+		for form := range uint8(12) {
+			f.Add(s, form)
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string, form uint8) {
+		m := MoneyForm{Symbols: []string{"€"}}
+		if form&1 != 0 {
+			m.Decimal = ","
+		}
+		switch form >> 1 % 3 {
+		case 1:
+			m.Decimals = "round"
+		case 2:
+			m.Unit, m.Decimal = "cents", ""
+		}
+		p, reason := m.parse(s)
+		if reason != "" {
+			if p != (price{}) {
+				t.Fatalf("%q is refused (%s), but gives %+v", s, reason, p)
+			}
+			return
+		}
+		if p.amount <= 0 || p.amount >= mostMoney || p.whole%100 != 0 || p.whole-p.amount > 50 || p.amount-p.whole > 50 || p.rounded && m.Decimals == "" {
+			t.Fatalf("%+v %q gives %+v", m, s, p)
+		}
+	})
+}
+
+func FuzzSizeForm(f *testing.F) {
+	chart := sizeChart{"eu 42.5": "9", "uk 8.5": "9", "cm 27": "9"}
+	for _, s := range []string{"EU 42.5", "270", "27.0 cm", "[US Shoe Size:10.5]", "9", "8.5W", "uk8.5", "mm 270 2E", "EU EU"} {
+		for form := range uint8(20) {
+			f.Add(s, form)
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string, form uint8) {
+		p := Profile{Size: SizeForm{System: []string{"", "us", "eu", "cm", "mm"}[form%5], Audience: []string{"", "men", "women", "kids"}[form/5%4]}}
+		got := p.size(s, chart)
+		switch {
+		case got == (size{}):
+		case !aSize.MatchString(got.us):
+			t.Fatalf("%+v %q gives the size %q", p.Size, s, got.us)
+		case got.system == "unisex" && got.us != "9":
+			t.Fatalf("%+v %q gives %+v, which is not on the chart", p.Size, s, got)
+		}
+	})
+}

@@ -232,14 +232,15 @@ func (p *Profile) field(name string, get func(column string) string) string {
 		if p.madeFor != nil && strings.TrimSpace(v) != "" && p.madeFor.MatchString(strings.TrimSpace(get(p.Size.WomenColumn))) {
 			return v + " Women"
 		}
-	case "style_code":
-		if p.style != "" && looksLikeCode(p.style) && !strings.ContainsAny(p.style, " ") {
+	case "style_code", "title":
+		isCode := looksLikeCode(p.style) && !strings.Contains(p.style, " ")
+		if p.style != "" && isCode == (name == "style_code") {
 			return p.style
 		}
-	case "title":
-		if p.style != "" && (!looksLikeCode(p.style) || strings.ContainsAny(p.style, " ")) {
-			return p.style
-		}
+	}
+	// What was sold is kept as a text, to be matched again later: a constant, too.
+	if (name == "style_code" || name == "title") && strings.TrimSpace(v) == "" {
+		return p.Constants[name]
 	}
 	return v
 }
@@ -247,7 +248,8 @@ func (p *Profile) field(name string, get func(column string) string) string {
 // byLine reports whether records of this source need more than the texts of their
 // columns: then they are read here, and not by the engine.
 func (p *Profile) byLine() bool {
-	return len(p.Observations) > 0 || len(p.NotSales) > 0 || p.Snapshot.Release != "" || len(p.Identity.SaleID) > 0 || p.madeFor != nil || p.style != ""
+	return len(p.Observations) > 0 || len(p.NotSales) > 0 || p.Snapshot.Release != "" || len(p.Identity.SaleID) > 0 || p.madeFor != nil || p.style != "" ||
+		p.Constants["style_code"] != "" || p.Constants["title"] != ""
 }
 
 // observations are those that a file with these columns holds, per row.

@@ -225,7 +225,7 @@ func (p *Profile) readStyles(f *file) (out facts, bad []reject, err error) {
 	bad, err = f.records(func(rec record) (reject, error) {
 		get := func(column string) string {
 			i, ok := at[column]
-			if !ok {
+			if !ok || column == "" { // a header may have a column without a name
 				return ""
 			}
 			return p.text(rec.fields[i], "")
@@ -303,6 +303,11 @@ func firstCode(s string) string {
 
 // day reads a day in one of the profile's forms.
 func (p *Profile) day(text string) (data.Date, bool) {
+	if p.Date.Kind != "layout" {
+		day, _, _ := strings.Cut(strings.Replace(strings.TrimSpace(text), "T", " ", 1), " ")
+		d, err := data.ParseDate(day)
+		return d, err == nil
+	}
 	for _, l := range p.Date.Layouts {
 		// Go's "1" and "2" read one digit and two, as strptime's %m and %d do.
 		layout := strings.NewReplacer("01", "1", "02", "2").Replace(goLayout(l))

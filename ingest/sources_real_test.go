@@ -107,3 +107,19 @@ func TestSnapshotsOverlap(t *testing.T) {
 		t.Errorf("sales: %v", got)
 	}
 }
+
+// The snapshot makes styles of its 1,668 products, 1,666 as slugs. Of the 334 rows that
+// come again, 16 state another release day, and so one more dated price, three another
+// price for the same day, and 315 nothing new (a dictionary of the rows, in Python). A
+// product has no style code: the row's number, in a column without a name, is none.
+func TestStylesOfTheSnapshot(t *testing.T) {
+	j := newJob(t)
+	_, reports, err := j.Reference(t.Context(), Styles, []string{shared(t, "stockx-snapshot-2023/sneakers2023.csv")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, "styles", reports[0], "2000 1682 315 3")
+	if got := j.table(t, "SELECT count(*) AS n, count(style_code) AS codes, min(release_date) AS first FROM styles WHERE run_id IS NOT NULL"); got[0] != `{"n":1666,"codes":0,"first":"2004-01-01"}` {
+		t.Error(got)
+	}
+}

@@ -118,3 +118,36 @@ func TestSourcesAreTold(t *testing.T) {
 func onlyText(row string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(row, `{"x":"`), `"}`), `\"`, `"`)
 }
+
+// A source with retail prices makes styles, too, whatever its form of dates; a column
+// without a name is not the style code that the source doesn't have.
+func TestStylesOfSources(t *testing.T) {
+	for file, want := range map[string]string{
+		"stockx-snapshot.csv": `3 2 1 0 {"style_id":"made-up-990v6-grey","release_date":"2022-11-04","p":"200.00"} {"style_id":"made-up-boot","release_date":null,"p":null}`,
+		"stockx-contest.csv":  `5 2 3 0 {"style_id":"made-up-350-beluga","release_date":"2016-09-24","p":"220.00"} {"style_id":"made-up-350-zebra","release_date":"2017-02-25","p":"220.00"}`,
+	} {
+		j := newJob(t)
+		_, reports, err := j.Reference(t.Context(), Styles, []string{"testdata/sources/" + file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := counts(reports[0]) + " " + strings.Join(j.table(t, `SELECT s.style_id, s.release_date, r.retail_price::VARCHAR AS p
+			FROM styles s LEFT JOIN retail_prices r ON r.style_id = s.style_id WHERE s.run_id IS NOT NULL ORDER BY 1`), " ")
+		if got != want {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+}
+
+// What a profile says of every row is kept with the sales, and matched again.
+func TestConstantTitle(t *testing.T) {
+	j := jobWith(t, strings.Replace(soundProfile, "[constants]", "[constants]\nstyle_code = \"M990GL6\"", 1))
+	j.EngineFrom = 1
+	j.mustRead(t, put(t, "a.csv", "when,what,paid\n2026-05-04,,200\n"))
+	if _, err := Resolve(t.Context(), j.Book, j.AsOf); err != nil {
+		t.Fatal(err)
+	}
+	if got := j.table(t, "SELECT style_id, sale_price::VARCHAR AS p FROM sales"); len(got) != 1 || got[0] != `{"style_id":"M990GL6","p":"200.00"}` {
+		t.Error(got)
+	}
+}
