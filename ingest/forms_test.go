@@ -49,14 +49,14 @@ func TestSizeSystems(t *testing.T) {
 		label string
 		want  size
 	}{
-		{SizeForm{}, "EU 42.5", size{"9", "unisex", ""}}, {SizeForm{}, "42.5 EU", size{"9", "unisex", ""}}, {SizeForm{}, "uk 8.5", size{"9", "unisex", ""}},
-		{SizeForm{}, "27cm", size{"9", "unisex", ""}}, {SizeForm{}, "270 mm", size{"9", "unisex", ""}}, {SizeForm{}, "27.0 cm 2E", size{"9", "unisex", "2E"}},
+		{SizeForm{}, "EU 42.5", size{"9", "chart", ""}}, {SizeForm{}, "42.5 EU", size{"9", "chart", ""}}, {SizeForm{}, "uk 8.5", size{"9", "chart", ""}},
+		{SizeForm{}, "27cm", size{"9", "foot", ""}}, {SizeForm{}, "270 mm", size{"9", "foot", ""}}, {SizeForm{}, "27.0 cm 2E", size{"9", "foot", "2E"}},
 		{SizeForm{}, "42.5", size{}}, {SizeForm{}, "270", size{}}, {SizeForm{}, "EU 41", size{}}, {SizeForm{}, "EU 9 UK", size{}}, {SizeForm{}, "272 mm", size{}},
 		{SizeForm{}, "9", size{"9", "", ""}}, {SizeForm{Audience: "women"}, "9", size{"9", "women", ""}}, {SizeForm{Audience: "women"}, "9 M", size{"9", "men", ""}},
-		{SizeForm{System: "mm"}, "270", size{"9", "unisex", ""}}, {SizeForm{System: "mm"}, "EU 42.5", size{"9", "unisex", ""}}, {SizeForm{System: "mm"}, "27.5", size{}},
-		{SizeForm{System: "eu"}, "42.5", size{"9", "unisex", ""}}, {SizeForm{System: "uk"}, "8.5", size{"9", "unisex", ""}}, {SizeForm{System: "cm"}, "27", size{"9", "unisex", ""}},
+		{SizeForm{System: "mm"}, "270", size{"9", "foot", ""}}, {SizeForm{System: "mm"}, "EU 42.5", size{"9", "chart", ""}}, {SizeForm{System: "mm"}, "27.5", size{}},
+		{SizeForm{System: "eu"}, "42.5", size{"9", "chart", ""}}, {SizeForm{System: "uk"}, "8.5", size{"9", "chart", ""}}, {SizeForm{System: "cm"}, "27", size{"9", "foot", ""}},
 		// A woman's foot of 27 cm is a man's, but the chart has no women's EU sizes.
-		{SizeForm{System: "cm", Audience: "women"}, "27", size{"9", "unisex", ""}}, {SizeForm{System: "eu", Audience: "women"}, "42.5", size{}},
+		{SizeForm{System: "cm", Audience: "women"}, "27", size{"9", "foot", ""}}, {SizeForm{System: "eu", Audience: "women"}, "42.5", size{}},
 		{SizeForm{}, "3J", size{"3", "kids", ""}},
 	} {
 		if got := (&Profile{Size: c.form}).size(c.label, chart); got != c.want {
@@ -203,8 +203,21 @@ func FuzzSizeForm(f *testing.F) {
 		case got == (size{}):
 		case !aSize.MatchString(got.us):
 			t.Fatalf("%+v %q gives the size %q", p.Size, s, got.us)
-		case got.system == "unisex" && got.us != "9":
+		case (got.system == "foot" || got.system == "chart") && got.us != "9":
 			t.Fatalf("%+v %q gives %+v, which is not on the chart", p.Size, s, got)
 		}
 	})
+}
+
+// The book's view of sizes: a foot of 27 cm takes a men's 9 whoever's it is; a women's
+// pair in EU sizes is on no chart; what is said of a pair's audience is not lost.
+func TestSizesInTheBook(t *testing.T) {
+	j := newJob(t)
+	j.mustRead(t, put(t, "a.csv", "sold_at,price,title,size\n2026-05-04,200,(W) 990v6,270 mm\n2026-05-04,200,(W) 990v6,EU 42.5\n2026-05-04,200,(W) 990v6,10.5\n"+
+		"2026-05-04,200,990v6 (GS),230 mm\n2026-05-04,200,990v6,EU 42.5\n2026-05-04,200,990v6,10.5W\n"))
+	got := strings.Join(j.table(t, "SELECT audience AS a, size_us_men AS us FROM sales ORDER BY source_line"), " ")
+	want := `{"a":"women","us":9.0} {"a":"women","us":null} {"a":"women","us":9.0} {"a":"kids","us":null} {"a":null,"us":9.0} {"a":"women","us":9.0}`
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }

@@ -11,8 +11,11 @@ import (
 
 // size is a shoe size as far as its label tells. us is "" when it can't be said.
 type size struct {
-	us     string // US size such as "8.5"
-	system string // whose sizes these are: "men", "women", "kids"; "unisex": men's, of whomever's pair; "" where the label doesn't say
+	us string // US size such as "8.5"
+	// system is whose sizes these are: "men", "women", "kids"; "foot": men's, read off a
+	// foot length, which is anybody's; "chart": men's, read off a UK or EU size; "" where
+	// the label doesn't say.
+	system string
 	width  string
 }
 
@@ -74,7 +77,10 @@ func (p *Profile) size(label string, chart sizeChart) size {
 	if us == "" {
 		return size{}
 	}
-	return size{us, "unisex", m[4]}
+	if system == "cm" {
+		return size{us, "foot", m[4]}
+	}
+	return size{us, "chart", m[4]}
 }
 
 // sizeChart is the brand's: men's US sizes by those of another system, such as
