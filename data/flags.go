@@ -12,6 +12,7 @@ const (
 	FlagTestRow          = 1 << 9
 	FlagRetailImpossible = 1 << 10
 	FlagReleased         = 1 << 11
+	FlagPriceRounded     = 1 << 16
 )
 
 // FlagsExcluding are the flags that keep a record out of observations unless it

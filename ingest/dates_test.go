@@ -75,7 +75,7 @@ func TestLayoutDates(t *testing.T) {
 	for _, c := range [][3]string{
 		{contest, "9/1/17", "2017-09-01 day"}, {contest, "09/01/17", "2017-09-01 day"},
 		{contest, "13/1/17", "date_not_understood"}, {contest, "2/30/19", "date_not_understood"}, {contest, "9/1/2017", "date_not_understood"},
-		{contest, "2017-09-01", "date_not_understood"}, {contest, "", "date_missing"},
+		{contest, "2017-09-01", "2017-09-01 day"}, {contest, "", "date_missing"},
 		{seller, "2022-07-08 23:46:09 -05", "2022-07-09 second"}, {seller, "2022-07-08 00:46:09 +00", "2022-07-08 second"},
 		{seller, "2022-07-08 00:46:09", "date_not_understood"}, {seller, "N/A", "date_missing"},
 	} {

@@ -39,8 +39,8 @@ func (l *load) repeated(ctx context.Context, ids, all int64) error {
 	// Sales that are the same have the same hash here; a few others may, too.
 	hashes := "SELECT id, hash(" + l.p.missing("sale_id") + ") FROM raw"
 	if ids < all {
-		hashes = fmt.Sprintf(`SELECT r.id, CASE WHEN %[1]s IS NOT NULL THEN hash(%[1]s) ELSE hash(i.item_key, v.variant_key, r.sold_at, p.amount) END
-			FROM raw r JOIN item_of i ON i.hash = r.item_hash JOIN variant_of v ON v.hash = r.variant_hash JOIN price_of p ON p.hash = r.price_hash`, l.p.missing("r.sale_id"))
+		hashes = fmt.Sprintf(`SELECT r.id, CASE WHEN %[1]s IS NOT NULL THEN hash(%[1]s) ELSE hash(i.item_key, v.variant_key, r.sold_at, %[2]s) END
+			FROM raw r JOIN item_of i ON i.hash = r.item_hash JOIN variant_of v ON v.hash = r.variant_hash JOIN price_of p ON p.hash = r.price_hash`, l.p.missing("r.sale_id"), l.p.keyPrice())
 	}
 	twice, err := collisions(ctx, l.s, hashes, all)
 	if err != nil || len(twice) == 0 {

@@ -20,8 +20,10 @@ type Job struct {
 	Now        time.Time // when the run started
 	AsOf       data.Date // the day that counts as today
 	Profiles   []Profile
-	Source     string // name of the profile to use; "": recognise it
-	Encoding   string // of text files; "": look for it in each
+	Source     string    // name of the profile to use; "": recognise it
+	Encoding   string    // of text files; "": look for it in each
+	ObservedOn data.Date // the day that snapshots were taken, for profiles that ask for it
+	Style      string    // code or title of the style whose sales these are, for profiles that ask for it
 	Stdin      io.Reader
 	TempDir    string                          // for unpacked copies; "": the system's
 	TooMany    func(rejected, read int64) bool // refuses a file with so many rejects; nil: none is
@@ -74,6 +76,9 @@ func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *in
 		return FileReport{}, err
 	}
 	defer f.cleanup()
+	if err := j.told(f, &p); err != nil {
+		return FileReport{}, err
+	}
 	rep := FileReport{Path: f.path, Profile: p.Name, Bytes: f.bytes(), Format: string(f.in), Encoding: f.encoding}
 	if again, err := j.again(ctx, s, &p, f, &rep, runID); again || err != nil {
 		return rep, err
@@ -206,7 +211,7 @@ func (j *Job) fill(ctx context.Context, l *load) (filled, error) {
 	if from == 0 {
 		from = 4 << 20
 	}
-	plain := len(l.p.Observations) == 0 && len(l.p.NotSales) == 0 && l.p.Snapshot.Release == "" && !strings.ContainsAny(l.f.readPath, "*?[")
+	plain := !l.p.byLine() && !strings.ContainsAny(l.f.readPath, "*?[")
 	if l.f.forEngine() && plain && l.f.bytes() >= from {
 		got, ok, err := fillByEngine(ctx, l.s, l.f, l.p)
 		if ok || err != nil {
@@ -255,6 +260,38 @@ func (j *Job) profile(f *file) (Profile, error) {
 		return Profile{}, &UnknownSourceError{File: f.path, Near: []string{fmt.Sprintf("%s (no column %s)", p.Name, quoteList(missing))}}
 	}
 	return p, nil
+}
+
+// told gives a file's profile what only the user knows, and sees to it that the user
+// says so, and says nothing that would be ignored.
+func (j *Job) told(f *file, p *Profile) error {
+	for _, t := range []struct {
+		flag, meaning string
+		needed, given bool
+	}{
+		{"--observed-on", "the day that it was taken", p.Requires.ObservedOn, !j.ObservedOn.IsZero()},
+		{"--style", "whose sales these are", p.Requires.Style, j.Style != ""},
+	} {
+		if t.needed != t.given {
+			return &ToldError{File: f.path, Source: p.Name, Flag: t.flag, Meaning: t.meaning, Needed: t.needed}
+		}
+	}
+	p.observed, p.style = j.ObservedOn, j.Style
+	return nil
+}
+
+// ToldError says that the user has to say something of a file that isn't in it, or
+// said something that is.
+type ToldError struct {
+	File, Source, Flag, Meaning string
+	Needed                      bool
+}
+
+func (e *ToldError) Error() string {
+	if e.Needed {
+		return fmt.Sprintf("%s: a file of source %s doesn't say %s: %s does", e.File, e.Source, e.Meaning, e.Flag)
+	}
+	return fmt.Sprintf("%s: a file of source %s says %s by itself: %s is for other sources", e.File, e.Source, e.Meaning, e.Flag)
 }
 
 // NoSuchSourceError says that no profile has the name asked for.

@@ -30,10 +30,10 @@ func endFile(ctx context.Context, s *data.Session, fileNo, runID int64, r *FileR
 // again recognises a file that the book has read before, byte for byte, with the
 // same profile and program: all it holds is known, and its rejects are the same.
 // After a revert it must be read in full, for some of what it holds may be gone; so
-// must a file with a profile of the user's, who may have changed it since, or in an
-// encoding that the user names.
+// must a file with a profile of the user's, who may have changed it since, in an
+// encoding that the user names, or of which the user says what it doesn't.
 func (j *Job) again(ctx context.Context, s *data.Session, profile *Profile, f *file, rep *FileReport, runID *int64) (bool, error) {
-	if profile.origin != builtIn || j.Encoding != "" {
+	if profile.origin != builtIn || j.Encoding != "" || profile.Requires.ObservedOn || profile.Requires.Style {
 		return false, nil
 	}
 	var before, sameSize int64

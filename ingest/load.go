@@ -121,19 +121,23 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 		return nil, err
 	}
 	rows, err := l.s.Query(ctx, `
-		SELECT line, coalesce(field, ''), reason, coalesce(value, '') FROM (`+l.stageQuery("raw_refused")+`)
+		SELECT id, line, coalesce(field, ''), reason, coalesce(value, '') FROM (`+l.stageQuery("raw_refused")+`)
 		UNION ALL
-		SELECT line, 'sale_id', reason, source_sale_id FROM fate WHERE fate = 'reject'`)
+		SELECT id, line, 'sale_id', reason, source_sale_id FROM fate WHERE fate = 'reject'`)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var r reject
-		if err := rows.Scan(&r.line, &r.column, &r.reason, &r.value); err != nil {
+		var id int64
+		if err := rows.Scan(&id, &r.line, &r.column, &r.reason, &r.value); err != nil {
 			return nil, err
 		}
-		r.column = orText(l.p.Fields[r.column], r.column)
+		r.column = l.columnOf(id, r.column)
+		if i, ok := slices.BinarySearchFunc(got.refused, r.line, func(x reject, line int64) int { return cmp.Compare(x.line, line) }); ok {
+			r.column, r.value = got.refused[i].column, got.refused[i].value
+		}
 		out = append(out, r)
 	}
 	if err := rows.Err(); err != nil {
@@ -152,6 +156,17 @@ func (l *load) rejects(ctx context.Context, got filled) ([]reject, error) {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.value, b.value), cmp.Compare(a.reason, b.reason), cmp.Compare(a.column, b.column)) < 0
 	})
 	return out, nil
+}
+
+// columnOf is the column that a refused record's field came from.
+func (l *load) columnOf(id int64, field string) string {
+	if all := l.p.observations(l.f.columns()); len(all) > 0 { // each record has as many rows
+		o := all[id%int64(len(all))]
+		if c := map[string]string{"price": o.Price, "sold_at": o.SoldAt}[field]; c != "" {
+			return c
+		}
+	}
+	return orText(l.p.Fields[field], field)
 }
 
 // rawTexts reads the file again for the texts of refused records.

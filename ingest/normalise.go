@@ -1,14 +1,10 @@
 package ingest
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/currency"
-
-	"github.com/amassable/greybook/data"
 )
 
 // fault says why a value was refused. The zero fault is none.
@@ -16,44 +12,6 @@ type fault struct {
 	reason string // code, as the ledger keeps it
 	field  string // greybook's field at fault
 	value  string
-}
-
-var plainMoney = regexp.MustCompile(`^(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?$`)
-
-// parseMoney reads a price exactly: digits, thousands separated by commas or not
-// at all, a decimal point, and one of the profile's currency signs before it. More
-// than two decimals are refused unless the rest are zeros: nothing is rounded.
-func parseMoney(text string, symbols []string) (data.Amount, string) {
-	t := strings.TrimSpace(text)
-	for _, s := range symbols {
-		if rest, ok := strings.CutPrefix(t, s); ok {
-			t = strings.TrimSpace(rest)
-			break
-		}
-	}
-	if t == "" {
-		return 0, "price_missing"
-	}
-	negative := false
-	if rest, ok := strings.CutPrefix(t, "-"); ok {
-		negative, t = true, rest
-	}
-	m := plainMoney.FindStringSubmatch(t)
-	if m == nil {
-		return 0, "price_not_a_number"
-	}
-	whole, frac := strings.ReplaceAll(m[1], ",", ""), strings.TrimRight(m[2], "0")
-	if len(frac) > 2 {
-		return 0, "price_too_precise"
-	}
-	n, err := strconv.ParseInt(whole+(frac + "00")[:2], 10, 64)
-	if err != nil || n >= 1_000_000_000_000 { // DECIMAL(12,2)
-		return 0, "price_too_large"
-	}
-	if negative || n == 0 {
-		return 0, "price_not_positive"
-	}
-	return data.Amount(n), ""
 }
 
 // priceBases are the kinds of price that the book knows.
@@ -70,63 +28,14 @@ var conditions = map[string]string{
 	"used": "used", "pre-owned": "used", "preowned": "used", "vnds": "used", "pads": "used", "worn": "used", "gently used": "used",
 }
 
-// parseCondition maps a source's word to new, new_defects, used or unknown.
-func parseCondition(label string) string {
-	if c, ok := conditions[strings.ToLower(strings.TrimSpace(label))]; ok {
-		return c
-	}
-	return "unknown"
-}
+// conditionLevels are what the glossary calls the states of a pair.
+var conditionLevels = map[string]bool{"new": true, "new_defects": true, "used": true, "unknown": true}
 
-// size is a shoe size as far as its label tells. us is "" when it can't be said.
-type size struct {
-	us     string // US size such as "8.5"
-	system string // "men", "women", "kids"; "" where the label doesn't say
-	width  string
-}
-
-var (
-	sizeRE  = regexp.MustCompile(`^(?:US )?(M|W|MEN'?S?|WOMEN'?S?)? ?(\d{1,2}(?:\.[05])?) ?(M|W|Y|C|K|T|MEN'?S?|WOMEN'?S?|GS|PS|TD)?(?: ?\(?(2A|B|D|2E|4E|6E|EE|EEEE|WIDE|X-WIDE|NARROW)\)?(?: WIDE)?)?$`)
-	bothRE  = regexp.MustCompile(`^(?:US )?(?:M ?(\d{1,2}(?:\.5)?)|(\d{1,2}(?:\.5)?) ?M) ?/ ?(?:W ?\d{1,2}(?:\.5)?|\d{1,2}(?:\.5)? ?W)$`)
-	both2RE = regexp.MustCompile(`^(?:US )?(?:W ?\d{1,2}(?:\.5)?|\d{1,2}(?:\.5)? ?W) ?/ ?(?:M ?(\d{1,2}(?:\.5)?)|(\d{1,2}(?:\.5)?) ?M)$`)
-)
-
-// parseSize reads a US size label: "8.5", "8.5W", "6.5Y", "10C", "8.5 2E Wide",
-// "4 Men", "12W / 10.5M". Other systems (EU 42, 265 mm) and sizes no shoe comes
-// in are left unsaid rather than guessed.
-func parseSize(label string) size {
-	t := strings.ToUpper(strings.Join(strings.Fields(label), " "))
-	for _, re := range []*regexp.Regexp{bothRE, both2RE} {
-		if m := re.FindStringSubmatch(t); m != nil {
-			return checkedSize(m[1]+m[2], "men", "")
-		}
-	}
-	m := sizeRE.FindStringSubmatch(t)
-	if m == nil {
-		return size{}
-	}
-	system := ""
-	for _, mark := range []string{m[1], m[3]} {
-		switch {
-		case mark == "":
-		case strings.HasPrefix(mark, "M"):
-			system = "men"
-		case strings.HasPrefix(mark, "W"):
-			system = "women"
-		default:
-			system = "kids"
-		}
-	}
-	return checkedSize(m[2], system, m[4])
-}
-
-func checkedSize(us, system, width string) size {
-	us = strings.TrimLeft(strings.TrimSuffix(us, ".0"), "0")
-	v, err := strconv.ParseFloat(us, 64)
-	if err != nil || v < 1 || v > 20 || system == "" && v < 3 {
-		return size{}
-	}
-	return size{us, system, width}
+// condition maps a source's word to new, new_defects, used or unknown: by the
+// profile's own words first.
+func (p *Profile) condition(label string) string {
+	word := strings.ToLower(strings.TrimSpace(label))
+	return orText(orText(p.Conditions[word], conditions[word]), "unknown")
 }
 
 // variant is everything about where and in which form something was sold.
@@ -143,7 +52,7 @@ func (v variant) key() string {
 }
 
 // variantOf parses the texts of one distinct combination.
-func (p *Profile) variantOf(sizeText, condition, cur, marketplace, basis, quantity, madeIn string) variant {
+func (p *Profile) variantOf(chart sizeChart, sizeText, condition, cur, marketplace, basis, quantity, madeIn string) variant {
 	v := variant{
 		marketplace:    p.text(marketplace, "marketplace"),
 		sizeLabel:      cleanText(p.text(sizeText, "size")),
@@ -156,8 +65,8 @@ func (p *Profile) variantOf(sizeText, condition, cur, marketplace, basis, quanti
 		v.marketplace = name
 	}
 	v.marketplace = orText(cleanText(v.marketplace), "unknown")
-	v.condition = parseCondition(v.conditionLabel)
-	v.size = parseSize(v.sizeLabel)
+	v.condition = p.condition(v.conditionLabel)
+	v.size = p.size(v.sizeLabel, chart)
 	if _, err := currency.ParseISO(v.currency); err != nil || len(v.currency) != 3 {
 		v.fault = fault{"unknown_currency", "currency", cur}
 	} else if !priceBases[v.priceBasis] {

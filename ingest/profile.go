@@ -9,18 +9,21 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"sort"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/amassable/greybook/data"
 )
 
 //go:embed sources/*.toml
 var builtinSources embed.FS
 
 // Profile says how one marketplace's export is read. Columns are always found by
-// the name in the header, never by position.
+// the name in the header, never by position; in JSON a name is the keys that lead to
+// the value, joined by dots. What a profile doesn't say is not guessed: a date in an
+// order that nobody stated, or a size in an unnamed system, is refused or left unsaid.
 type Profile struct {
 	Name      string   `toml:"name"`
 	Title     string   `toml:"title"`
@@ -35,19 +38,25 @@ type Profile struct {
 		HeaderWithin int    `toml:"header_within"` // the header is among so many first rows; 0: it is the first
 		Trailer      string `toml:"trailer"`       // pattern of a line that ends the export
 	} `toml:"file"`
+	// Requires are facts that no file of this source states: the user does.
+	Requires struct {
+		ObservedOn bool `toml:"observed_on"` // the day that a snapshot was taken: --observed-on
+		Style      bool `toml:"style"`       // whose sales these are: --style
+	} `toml:"requires"`
 	Fields    map[string]string `toml:"fields"`    // greybook's field: column
 	Constants map[string]string `toml:"constants"` // greybook's field: value where the column is missing or blank
 	Values    struct {
 		Missing []string `toml:"missing"` // texts that mean "nothing here"
 	} `toml:"values"`
-	Date struct {
-		Kind      string   `toml:"kind"`      // "iso" or "layout"
-		Layouts   []string `toml:"layouts"`   // strptime formats, tried in order
-		Precision string   `toml:"precision"` // "day" or "second"; for iso it is read from the text
-	} `toml:"date"`
-	Money struct {
-		Symbols []string `toml:"symbols"` // currency signs that may stand before a price
-	} `toml:"money"`
+	Date       DateForm          `toml:"date"`
+	Money      MoneyForm         `toml:"money"`
+	Size       SizeForm          `toml:"size"`
+	Conditions map[string]string `toml:"condition"` // the source's word, in lower case: new, new_defects, used or unknown
+	Identity   struct {
+		Source string   `toml:"source"`  // profiles of one source share its ids; "": the profile's name
+		SaleID []string `toml:"sale_id"` // columns that are the sale's id together, joined by "-"
+		Price  string   `toml:"price"`   // "whole": a sale without an id is the same to the nearest whole unit; "": to the hundredth
+	} `toml:"identity"`
 	Words struct {
 		Width string `toml:"width"` // pattern in the title whose first group is the width
 	} `toml:"title_words"`
@@ -67,21 +76,63 @@ type Profile struct {
 	toml    string // the text of that file
 	widthRE *regexp.Regexp
 	trailer *regexp.Regexp
+	madeFor *regexp.Regexp
+	sizeRE  *regexp.Regexp
+
+	// What the user says of one file, where Requires asks for it.
+	observed data.Date
+	style    string
+}
+
+// DateForm says how a source writes times of sale.
+type DateForm struct {
+	// Kind is "iso" (ISO 8601), "layout", or "auto", which is also what "" means: ISO
+	// 8601, and days whose order can't be mistaken. 13/04/2026 is one; 03/04/2026 is
+	// refused as date_ambiguous.
+	Kind      string   `toml:"kind"`
+	Layouts   []string `toml:"layouts"`   // strptime forms, tried in order
+	Precision string   `toml:"precision"` // "day" or "second" of layouts; else it is read from the text
+	Zone      string   `toml:"zone"`      // IANA name of the zone of times that state none; "": UTC
+}
+
+// MoneyForm says how a source writes money. The zero MoneyForm is a decimal point and
+// commas between thousands, in the main unit, exactly.
+type MoneyForm struct {
+	Symbols  []string `toml:"symbols"`  // currency signs that may stand before a price, and after it where the comma is decimal
+	Unit     string   `toml:"unit"`     // "cents": whole hundredths; "": the main unit
+	Decimal  string   `toml:"decimal"`  // ",": 1.234,50; "": 1,234.50
+	Decimals string   `toml:"decimals"` // "round": more than two decimals are rounded half up, and flagged; "": they are refused
+}
+
+// SizeForm says what a bare size means.
+type SizeForm struct {
+	System   string `toml:"system"`   // us (also ""), uk, eu, cm or mm; a label that names its system keeps it
+	Pattern  string `toml:"pattern"`  // the groups of this pattern are the size, in a column that says more
+	Audience string `toml:"audience"` // men, women or kids, where the label doesn't say; "": the style's own
+	// Pairs whose Column matches Pattern are in women's sizes: " Women" is added to the label.
+	WomenColumn  string `toml:"women_column"`
+	WomenMatches string `toml:"women_matches"`
 }
 
 // builtIn is the origin of greybook's own profiles.
 const builtIn = "built in"
 
-// NotSale is a rule for rows that are no sales of shoes. Its reason is the
-// reject's.
+// NotSale is a rule for rows that are no sales of shoes: those whose column matches
+// one pattern, or doesn't match another. Its reason is the reject's.
 type NotSale struct {
 	Column  string `toml:"column"`
-	Matches string `toml:"matches"`
+	Matches string `toml:"matches"` // refuses what matches
+	Unless  string `toml:"unless"`  // refuses what doesn't
 	Reason  string `toml:"reason"`
 	re      *regexp.Regexp
 }
 
-// Observation is one of several prices that a row of a product table holds.
+func (n NotSale) refuses(text string) bool {
+	return n.re.MatchString(strings.TrimSpace(text)) != (n.Matches == "")
+}
+
+// Observation is one of several prices that a row of a product table holds. One whose
+// column a file doesn't have is not made of its rows.
 type Observation struct {
 	PriceBasis string `toml:"price_basis"`
 	Price      string `toml:"price"`
@@ -175,229 +226,4 @@ func parseProfile(file string, text []byte) (Profile, error) {
 		return p, fmt.Errorf("profile %s: %w", file, err)
 	}
 	return p, nil
-}
-
-func (p *Profile) check() error {
-	if p.Name == "" || len(p.Header) == 0 {
-		return errors.New("name and header are needed")
-	}
-	for f := range p.Fields {
-		if !slices.Contains(fieldNames, f) {
-			return fmt.Errorf("fields: no field %q; there are %s", f, strings.Join(fieldNames, ", "))
-		}
-	}
-	for f := range p.Constants {
-		if !slices.Contains(fieldNames, f) {
-			return fmt.Errorf("constants: no field %q", f)
-		}
-	}
-	switch p.Date.Kind {
-	case "iso":
-	case "layout":
-		if len(p.Date.Layouts) == 0 || p.Date.Precision != "day" && p.Date.Precision != "second" {
-			return errors.New("date: layouts, and a precision of day or second, are needed")
-		}
-	default:
-		return fmt.Errorf("date: kind %q is neither iso nor layout", p.Date.Kind)
-	}
-	if err := p.checkFile(); err != nil {
-		return err
-	}
-	for i, n := range p.NotSales {
-		re, err := regexp.Compile(n.Matches)
-		if err != nil {
-			return fmt.Errorf("not_sales: %w", err)
-		}
-		if n.Column == "" || n.Reason == "" {
-			return errors.New("not_sales: column and reason are needed")
-		}
-		p.NotSales[i].re = re
-	}
-	if err := p.checkObservations(); err != nil {
-		return err
-	}
-	if p.Words.Width != "" {
-		re, err := regexp.Compile(p.Words.Width)
-		if err != nil {
-			return fmt.Errorf("title_words: %w", err)
-		}
-		if re.NumSubexp() < 1 {
-			return fmt.Errorf("title_words: width %q has no group that holds the width", p.Words.Width)
-		}
-		p.widthRE = re
-	}
-	return nil
-}
-
-// mostHeaderRows is how far down a header may stand.
-const mostHeaderRows = 20
-
-func (p *Profile) checkFile() error {
-	if n := p.File.HeaderWithin; n < 0 || n > mostHeaderRows {
-		return fmt.Errorf("file: header_within is %d, not 0 to %d", n, mostHeaderRows)
-	}
-	if p.File.Encoding != "" {
-		if err := CheckEncoding(p.File.Encoding); err != nil {
-			return fmt.Errorf("file: %w", err)
-		}
-	}
-	if p.File.Trailer != "" {
-		re, err := regexp.Compile(p.File.Trailer)
-		if err != nil {
-			return fmt.Errorf("file: trailer: %w", err)
-		}
-		p.trailer = re
-	}
-	return nil
-}
-
-// columns lists the columns that the profile reads, each once.
-func (p *Profile) columns() []string {
-	var out []string
-	add := func(names ...string) {
-		for _, n := range names {
-			if n != "" && !slices.Contains(out, n) {
-				out = append(out, n)
-			}
-		}
-	}
-	for _, f := range fieldNames {
-		add(p.Fields[f])
-	}
-	for _, n := range p.NotSales {
-		add(n.Column)
-	}
-	for _, o := range p.Observations {
-		add(o.Price, o.SoldAt)
-	}
-	add(p.Snapshot.Release, p.Snapshot.DaysSinceRelease, p.Synthetic.Column)
-	if s := p.Styles; s != nil {
-		add(s.StyleCode, s.Title, s.Colorway, s.Release, s.Retail, s.OnlyColumn)
-	}
-	return out
-}
-
-// dateColumns lists the columns that hold days.
-func (p *Profile) dateColumns() map[string]bool {
-	out := map[string]bool{p.Fields["sold_at"]: true, p.Snapshot.Release: true}
-	for _, o := range p.Observations {
-		out[o.SoldAt] = true
-	}
-	if p.Styles != nil {
-		out[p.Styles.Release] = true
-	}
-	delete(out, "")
-	return out
-}
-
-// checkObservations looks at what a product table needs: known kinds of price, and
-// for snapshots the columns that say on which day they were taken.
-func (p *Profile) checkObservations() error {
-	snapshots := false
-	for _, o := range p.Observations {
-		if !priceBases[o.PriceBasis] {
-			return fmt.Errorf("observation: no price basis %q", o.PriceBasis)
-		}
-		snapshots = snapshots || o.Snapshot
-	}
-	day := p.Snapshot.Release != "" || p.Snapshot.DaysSinceRelease != ""
-	if snapshots && !day {
-		return errors.New("observation: a snapshot needs [snapshot] with release and days_since_release")
-	}
-	if !day {
-		return nil
-	}
-	if p.Date.Kind != "layout" {
-		return errors.New("snapshot: date layouts are needed")
-	}
-	for _, c := range []string{p.Snapshot.Release, p.Snapshot.DaysSinceRelease} {
-		if !slices.Contains(p.Header, c) {
-			return fmt.Errorf("snapshot: column %q is not in header", c)
-		}
-	}
-	return nil
-}
-
-// fits reports how many of the profile's needed columns a header lacks, and
-// whether one of HeaderAny is there.
-func (p Profile) fits(header []string) (missing []string) {
-	for _, h := range p.Header {
-		if !slices.Contains(header, h) {
-			missing = append(missing, h)
-		}
-	}
-	if len(p.HeaderAny) > 0 && !slices.ContainsFunc(p.HeaderAny, func(h string) bool { return slices.Contains(header, h) }) {
-		missing = append(missing, strings.Join(p.HeaderAny, " or "))
-	}
-	return missing
-}
-
-// UnknownSourceError says that no profile, or more than one, fits a file.
-type UnknownSourceError struct {
-	File string
-	Fits []string // more than one: ambiguous
-	Near []string // none: the nearest profiles and what they miss
-}
-
-func (e *UnknownSourceError) Error() string {
-	if len(e.Fits) > 0 {
-		return fmt.Sprintf("%s: its header fits more than one source: %s", e.File, strings.Join(e.Fits, ", "))
-	}
-	return fmt.Sprintf("%s: its header fits no source; nearest: %s", e.File, strings.Join(e.Near, "; "))
-}
-
-// Recognise names the one profile that a file's header fits. Where several fit, one
-// that asks for all the columns of the others and more wins. headerFor is the
-// header that the file has when it is read as a profile says.
-func Recognise(file string, headerFor func(*Profile) []string, profiles []Profile) (Profile, error) {
-	var fit []Profile
-	type near struct {
-		name    string
-		missing []string
-		share   float64
-	}
-	var nears []near
-	for _, p := range profiles {
-		missing := p.fits(headerFor(&p))
-		if len(missing) == 0 {
-			fit = append(fit, p)
-			continue
-		}
-		nears = append(nears, near{p.Name, missing, float64(len(missing)) / float64(len(p.Header)+1)})
-	}
-	if len(fit) > 1 {
-		sort.SliceStable(fit, func(i, j int) bool { return len(fit[i].Header) > len(fit[j].Header) })
-		if len(fit[0].Header) > len(fit[1].Header) {
-			fit = fit[:1]
-		}
-	}
-	switch len(fit) {
-	case 1:
-		return fit[0], nil
-	case 0:
-		sort.SliceStable(nears, func(i, j int) bool { return nears[i].share < nears[j].share })
-		e := &UnknownSourceError{File: file}
-		for _, n := range nears[:min(2, len(nears))] {
-			e.Near = append(e.Near, fmt.Sprintf("%s (no column %s)", n.name, quoteList(n.missing)))
-		}
-		return Profile{}, e
-	}
-	e := &UnknownSourceError{File: file}
-	for _, p := range fit {
-		e.Fits = append(e.Fits, p.Name)
-	}
-	return Profile{}, e
-}
-
-// quoteList shows up to four names.
-func quoteList(names []string) string {
-	var q []string
-	for i, n := range names {
-		if i == 4 {
-			q = append(q, fmt.Sprintf("and %d more", len(names)-4))
-			break
-		}
-		q = append(q, fmt.Sprintf("%q", n))
-	}
-	return strings.Join(q, ", ")
 }

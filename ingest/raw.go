@@ -45,6 +45,7 @@ type badLine struct {
 // filled is what filling raw found out.
 type filled struct {
 	bad      []badLine
+	refused  []reject  // records that the profile says are no sales, by line
 	observed data.Date // day of a snapshot file
 	counted  int64     // rows of raw
 	reader   string    // engine or lines
@@ -107,6 +108,7 @@ func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") 
 
 // fillByLine loads a file record by record. Every line ends up in raw or in bad.
 func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progress func(int64)) (out filled, err error) {
+	out.observed = p.observed
 	if p.Snapshot.Release != "" {
 		if out.observed, err = snapshotDay(f, p); err != nil {
 			return out, err
@@ -138,7 +140,10 @@ func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progr
 				out.bad = append(out.bad, badLine{line: rec.line, reason: rec.reason, raw: rec.raw})
 				continue
 			}
-			queue = p.rows(rec, at, out.observed)
+			var why reject
+			if queue, why = p.rows(rec, at, out.observed); why.reason != "" {
+				out.refused = append(out.refused, why)
+			}
 		}
 		row := queue[0]
 		queue = queue[1:]
@@ -162,18 +167,18 @@ func (p *Profile) showLines(ctx context.Context, s *data.Session) error {
 		FROM (SELECT rowid AS id, * EXCLUDE (sold_at), %s AS sold_text FROM raw_text)`, when, precision, column.hashes(), p.missing("sold_at")))
 }
 
-// rows turns one record into rows of raw: one, or one per observation.
-func (p *Profile) rows(rec record, at map[string]int, observed data.Date) [][]data.Cell {
+// rows turns one record into rows of raw: one, or one per observation. why is the
+// profile's reason for a record that is no sale.
+func (p *Profile) rows(rec record, at map[string]int, observed data.Date) (out [][]data.Cell, why reject) {
 	get := func(column string) string {
 		if i, ok := at[column]; ok && column != "" {
 			return rec.fields[i]
 		}
 		return ""
 	}
-	refuse := ""
 	for _, n := range p.NotSales {
-		if n.re.MatchString(strings.TrimSpace(get(n.Column))) {
-			refuse = n.Reason
+		if _, has := at[n.Column]; has && n.refuses(get(n.Column)) {
+			why = reject{line: rec.line, column: n.Column, reason: n.Reason, value: get(n.Column)}
 			break
 		}
 	}
@@ -181,7 +186,7 @@ func (p *Profile) rows(rec record, at map[string]int, observed data.Date) [][]da
 	one := func(o Observation, kind int64) []data.Cell {
 		row := []data.Cell{data.BigInt(rec.line)}
 		for _, f := range fieldNames {
-			v := get(p.Fields[f])
+			v := p.field(f, get)
 			switch {
 			case f == "price" && o.Price != "":
 				v = get(o.Price)
@@ -194,28 +199,80 @@ func (p *Profile) rows(rec record, at map[string]int, observed data.Date) [][]da
 			}
 			row = append(row, data.Text(v))
 		}
-		return append(row, data.Bool(synthetic), data.BigInt(kind), data.NullText(refuse))
+		return append(row, data.Bool(synthetic), data.BigInt(kind), data.NullText(why.reason))
 	}
 	if len(p.Observations) == 0 {
-		return [][]data.Cell{one(Observation{}, 0)}
+		return [][]data.Cell{one(Observation{}, 0)}, why
 	}
-	var out [][]data.Cell
-	for _, o := range p.Observations {
+	for _, o := range p.observations(at) {
 		kind := int64(0)
 		if o.Snapshot {
 			kind = 3
 		}
 		out = append(out, one(o, kind))
 	}
+	return out, why
+}
+
+// field is the text of a field that a record has by itself.
+func (p *Profile) field(name string, get func(column string) string) string {
+	v := get(p.Fields[name])
+	switch name {
+	case "sale_id":
+		var parts []string
+		for _, c := range p.Identity.SaleID {
+			if t := strings.TrimSpace(get(c)); t != "" {
+				parts = append(parts, t)
+			}
+		}
+		if len(parts) > 0 {
+			return strings.Join(parts, "-")
+		}
+	case "size":
+		if p.madeFor != nil && strings.TrimSpace(v) != "" && p.madeFor.MatchString(strings.TrimSpace(get(p.Size.WomenColumn))) {
+			return v + " Women"
+		}
+	case "style_code", "title":
+		isCode := looksLikeCode(p.style) && !strings.Contains(p.style, " ")
+		if p.style != "" && isCode == (name == "style_code") {
+			return p.style
+		}
+	}
+	// What was sold is kept as a text, to be matched again later: a constant, too.
+	if (name == "style_code" || name == "title") && strings.TrimSpace(v) == "" {
+		return p.Constants[name]
+	}
+	return v
+}
+
+// byLine reports whether records of this source need more than the texts of their
+// columns: then they are read here, and not by the engine.
+func (p *Profile) byLine() bool {
+	return len(p.Observations) > 0 || len(p.NotSales) > 0 || p.Snapshot.Release != "" || len(p.Identity.SaleID) > 0 || p.madeFor != nil || p.style != "" ||
+		p.Constants["style_code"] != "" || p.Constants["title"] != ""
+}
+
+// observations are those that a file with these columns holds, per row.
+func (p *Profile) observations(at map[string]int) []Observation {
+	var out []Observation
+	for _, o := range p.Observations {
+		if _, ok := at[o.Price]; ok {
+			out = append(out, o)
+		}
+	}
 	return out
 }
 
 // snapshotText is the day that a row of a snapshot was taken, in the first of the
-// profile's date forms: release plus days since release where the row has both,
-// else the newest such day of the file.
+// profile's date forms: the one that the user names; else release plus days since
+// release where the row has both, else the newest such day of the file.
 func (p *Profile) snapshotText(get func(string) string, observed data.Date) string {
 	day := observed
-	if d, ok := p.rowSnapshot(get); ok {
+	if p.Requires.ObservedOn {
+		if len(p.Date.Layouts) == 0 {
+			return day.String()
+		}
+	} else if d, ok := p.rowSnapshot(get); ok {
 		day = d
 	}
 	return day.Time().Format(goLayout(p.Date.Layouts[0]))
@@ -235,7 +292,7 @@ func (p *Profile) rowSnapshot(get func(string) string) (data.Date, bool) {
 
 // goLayout turns the strptime forms that profiles use into Go's.
 func goLayout(strptime string) string {
-	return strings.NewReplacer("%Y", "2006", "%m", "01", "%d", "02", "%y", "06", "%H", "15", "%M", "04", "%S", "05", "%z", "-07").Replace(strptime)
+	return strings.NewReplacer("%Y", "2006", "%m", "01", "%d", "02", "%y", "06", "%H", "15", "%M", "04", "%S", "05", "%z", "-07", "%b", "Jan", "%B", "January").Replace(strptime)
 }
 
 // snapshotDay looks through a snapshot file for the newest day that a row states.

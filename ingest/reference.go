@@ -225,7 +225,7 @@ func (p *Profile) readStyles(f *file) (out facts, bad []reject, err error) {
 	bad, err = f.records(func(rec record) (reject, error) {
 		get := func(column string) string {
 			i, ok := at[column]
-			if !ok {
+			if !ok || column == "" { // a header may have a column without a name
 				return ""
 			}
 			return p.text(rec.fields[i], "")
@@ -283,15 +283,15 @@ func (p *Profile) styleOf(get func(string) string, path string) (fact, reject) {
 	if t == "" {
 		return fa, reject{}
 	}
-	price, reason := parseMoney(t, p.Money.Symbols)
+	price, reason := p.Money.parse(t)
 	least, _ := parseMoney(orText(m.RetailMin, "0.01"), nil)
 	switch {
 	case reason != "":
 		return fact{}, reject{column: m.Retail, reason: "retail_" + strings.TrimPrefix(reason, "price_"), value: t}
-	case price < least:
+	case price.amount < least:
 		return fact{}, reject{column: m.Retail, reason: "retail_impossible", value: t}
 	}
-	fa.price = &data.RetailPrice{StyleID: st.ID, EffectiveFrom: st.ReleaseDate, Price: price, Currency: m.Currency, Source: p.Title, Confidence: m.Confidence}
+	fa.price = &data.RetailPrice{StyleID: st.ID, EffectiveFrom: st.ReleaseDate, Price: price.amount, Currency: m.Currency, Source: p.Title, Confidence: m.Confidence}
 	return fa, reject{}
 }
 
@@ -303,6 +303,11 @@ func firstCode(s string) string {
 
 // day reads a day in one of the profile's forms.
 func (p *Profile) day(text string) (data.Date, bool) {
+	if p.Date.Kind != "layout" {
+		day, _, _ := strings.Cut(strings.Replace(strings.TrimSpace(text), "T", " ", 1), " ")
+		d, err := data.ParseDate(day)
+		return d, err == nil
+	}
 	for _, l := range p.Date.Layouts {
 		// Go's "1" and "2" read one digit and two, as strptime's %m and %d do.
 		layout := strings.NewReplacer("01", "1", "02", "2").Replace(goLayout(l))

@@ -146,7 +146,7 @@ WHERE (n.style_no, n.model, n.version, n.audience, n.match_method, n.match_score
 
 // keptFlags are the flags that the record itself decides, and those that are
 // data.JudgeAll's to change. All others start anew.
-const keptFlags = data.FlagSynthetic | data.FlagPriceSentinel | data.FlagRetailImpossible | data.FlagPriceOutlier | data.FlagReleased
+const keptFlags = data.FlagSynthetic | data.FlagPriceSentinel | data.FlagRetailImpossible | data.FlagPriceOutlier | data.FlagReleased | data.FlagPriceRounded
 
 // repriceInput lists all sales with the style that they have now. A sale is in the
 // future when it is after the day of this look and of all runs before.

@@ -83,6 +83,10 @@ func (l *load) variants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	chart, err := readSizes(ctx, l.s)
+	if err != nil {
+		return err
+	}
 	rows, err := l.s.Query(ctx, `SELECT size, condition, currency, marketplace, price_basis, quantity, made_in FROM text_variant ORDER BY ALL`)
 	if err != nil {
 		return err
@@ -94,7 +98,7 @@ func (l *load) variants(ctx context.Context) error {
 		if err := rows.Scan(&t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6]); err != nil {
 			return err
 		}
-		v := l.p.variantOf(t[0], t[1], t[2], t[3], t[4], t[5], t[6])
+		v := l.p.variantOf(chart, t[0], t[1], t[2], t[3], t[4], t[5], t[6])
 		id := v.identity()
 		no, isNew := known[id], false
 		if no == 0 && v.fault.reason == "" {
@@ -120,13 +124,14 @@ func (l *load) variants(ctx context.Context) error {
 		variant_key VARCHAR, reason VARCHAR, field VARCHAR, value VARCHAR`, cells)
 }
 
-// identity tells variants of the book apart: unlike key it keeps labels.
+// identity tells variants of the book apart: unlike key it keeps labels, and what they
+// were read as, for a bare "42" is another size in another source.
 func (v variant) identity() string {
-	return strings.Join([]string{v.marketplace, v.sizeLabel, v.condition, v.conditionLabel, v.currency, v.priceBasis, v.madeIn}, "\x1f")
+	return strings.Join([]string{v.marketplace, v.sizeLabel, v.size.us, v.size.system, v.size.width, v.condition, v.conditionLabel, v.currency, v.priceBasis, v.madeIn}, "\x1f")
 }
 
 func (l *load) knownVariants(ctx context.Context) (known map[string]int64, top int64, err error) {
-	rows, err := l.s.Query(ctx, `SELECT variant_no, marketplace, coalesce(size_label, ''), condition, coalesce(condition_label, ''), currency, price_basis, coalesce(made_in, '')
+	rows, err := l.s.Query(ctx, `SELECT variant_no, marketplace, coalesce(size_label, ''), coalesce(size_us::VARCHAR, ''), coalesce(size_system, ''), coalesce(width, ''), condition, coalesce(condition_label, ''), currency, price_basis, coalesce(made_in, '')
 		FROM store.variant ORDER BY variant_no`)
 	if err != nil {
 		return nil, 0, err
@@ -136,9 +141,10 @@ func (l *load) knownVariants(ctx context.Context) (known map[string]int64, top i
 	for rows.Next() {
 		var no int64
 		var v variant
-		if err := rows.Scan(&no, &v.marketplace, &v.sizeLabel, &v.condition, &v.conditionLabel, &v.currency, &v.priceBasis, &v.madeIn); err != nil {
+		if err := rows.Scan(&no, &v.marketplace, &v.sizeLabel, &v.size.us, &v.size.system, &v.size.width, &v.condition, &v.conditionLabel, &v.currency, &v.priceBasis, &v.madeIn); err != nil {
 			return nil, 0, err
 		}
+		v.size.us = strings.TrimSuffix(v.size.us, ".0") // as labels are read
 		known[v.identity()] = no
 		top = no
 	}
@@ -158,17 +164,17 @@ func (l *load) prices(ctx context.Context) error {
 		if err := rows.Scan(&t); err != nil {
 			return err
 		}
-		a, reason := parseMoney(l.p.text(t, "price"), l.p.Money.Symbols)
-		amount := ""
+		a, reason := l.p.Money.parse(l.p.text(t, "price"))
+		amount, whole := "", ""
 		if reason == "" {
-			amount = a.String()
+			amount, whole = a.amount.String(), a.whole.String()
 		}
-		cells = append(cells, []data.Cell{data.Text(t), data.NullText(amount), data.NullText(reason)})
+		cells = append(cells, []data.Cell{data.Text(t), data.NullText(amount), data.NullText(whole), data.Bool(a.rounded), data.NullText(reason)})
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return l.s.LoadTemp(ctx, "file_price", "price VARCHAR, amount VARCHAR, reason VARCHAR", cells)
+	return l.s.LoadTemp(ctx, "file_price", "price VARCHAR, amount VARCHAR, whole VARCHAR, rounded BOOLEAN, reason VARCHAR", cells)
 }
 
 // stage makes the view priced: the file's records as typed rows with identity and
@@ -178,11 +184,12 @@ func (l *load) prices(ctx context.Context) error {
 // once and read once, cost a seventh of the ingest and a third of its memory.
 func (l *load) stage(ctx context.Context) error {
 	for _, q := range []string{
-		`CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount, ` + sentinelNines + ` AS nines, reason FROM file_price`,
+		`CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount, whole::DECIMAL(12,2) AS whole_price, ` + sentinelNines + ` AS nines,
+			CASE WHEN rounded THEN ` + fmt.Sprint(data.FlagPriceRounded) + ` ELSE 0 END AS flags, reason FROM file_price`,
 		`CREATE OR REPLACE TEMP TABLE item_of AS SELECT hash(style_text, title) AS hash, item_no::INTEGER AS item_no, style_no::INTEGER AS style_no,
 			released::DATE AS released, item_key, reason, flags FROM file_item`,
 		`CREATE OR REPLACE TEMP TABLE variant_of AS SELECT hash(size, condition_text, currency_text, marketplace_text, basis_text, quantity, made_in_text) AS hash,
-			variant_no::INTEGER AS variant_no, currency, concat('id', chr(31), ` + quoteText(l.p.Name) + `, chr(31), marketplace, chr(31)) AS id_key,
+			variant_no::INTEGER AS variant_no, currency, concat('id', chr(31), ` + quoteText(orText(l.p.Identity.Source, l.p.Name)) + `, chr(31), marketplace, chr(31)) AS id_key,
 			concat(chr(31), variant_key, chr(31)) AS variant_key, reason, field, value, ` + leastNines() + ` AS nines FROM file_variant`,
 	} {
 		if err := l.s.Exec(ctx, q); err != nil {
@@ -246,8 +253,8 @@ WITH typed AS (
            r.sold_text, r.sold_at, r.sold_precision,
            i.item_no, i.style_no, i.released, i.item_key, i.reason AS item_reason,
            v.variant_no, v.currency, v.id_key, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
-           p.amount AS sale_price, p.reason AS price_reason, p.price AS price_text, %s AS source_retail,
-           i.flags + %s + CASE WHEN p.nines >= v.nines THEN 4 ELSE 0 END AS text_flags,
+           p.amount AS sale_price, %s AS key_price, p.reason AS price_reason, p.price AS price_text, %s AS source_retail,
+           i.flags + p.flags + %s + CASE WHEN p.nines >= v.nines THEN 4 ELSE 0 END AS text_flags,
            r.synthetic, r.refuse
     FROM %s r
     JOIN item_of i ON i.hash = r.item_hash
@@ -258,6 +265,7 @@ WITH typed AS (
     SELECT *, `+soldOn+` AS sold_on,
            CASE WHEN refuse IS NOT NULL THEN refuse
                 WHEN sold_at IS NULL AND sold_text IS NULL THEN 'date_missing'
+                WHEN sold_at IS NULL AND %s THEN 'date_ambiguous'
                 WHEN sold_at IS NULL THEN 'date_not_understood'
                 WHEN NOT `+plausibleTime+` THEN 'date_out_of_range'
                 WHEN item_reason IS NOT NULL THEN item_reason
@@ -273,12 +281,12 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
             WHEN reason LIKE 'date%%' THEN sold_text WHEN reason = item_reason THEN NULL
             WHEN reason = variant_reason THEN variant_value ELSE price_text END AS value,
        CASE WHEN source_sale_id IS NOT NULL THEN md5_number(concat(%s, id_key, source_sale_id))
-            ELSE md5_number(concat(%s, 'row', chr(31), item_key, variant_key, epoch_us(sold_at), chr(31), sale_price)) END AS sale_key,
+            ELSE md5_number(concat(%s, 'row', chr(31), item_key, variant_key, epoch_us(sold_at), chr(31), key_price)) END AS sale_key,
        (CASE WHEN synthetic THEN 1 ELSE 0 END
         + CASE WHEN sold_on < released THEN 2 ELSE 0 END
         + text_flags
         + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
-FROM dated`, l.p.missing("r.sale_id"), retail, retailFlag, from, join, made, made, quoteText(l.asOf.String()))
+FROM dated`, l.p.missing("r.sale_id"), l.p.keyPrice(), retail, retailFlag, from, join, l.p.ambiguousDate("sold_text"), made, made, quoteText(l.asOf.String()))
 }
 
 // plausibleTime tells a time that a sale can have from a mistake.
@@ -296,29 +304,3 @@ func (p *Profile) missing(column string) string {
 	}
 	return expr
 }
-
-// timeExpression reads the time of sale in the column text by the profile's forms
-// and no others, and its precision (1: second, 2: day). ISO days are told from times
-// by their length; a time without a zone is UTC. The engine by itself takes more for
-// ISO: names of zones (IST is India's or Israel's), eras, an hour 24, offsets of four
-// days.
-func (p *Profile) timeExpression(text string) (when, precision string) {
-	if p.Date.Kind == "iso" {
-		// The two usual forms are told by LIKE, which costs less than a pattern.
-		return `CASE WHEN ` + text + ` LIKE '____-__-__' OR ` + text + ` LIKE '____-__-__T__:__:__Z' AND ` + text + ` NOT LIKE '%T24:%'
-		             OR regexp_full_match(` + text + `, '` + isoTime + `') THEN TRY_CAST(` + text + ` AS TIMESTAMPTZ) END`,
-			`CASE WHEN length(` + text + `) = 10 THEN 2 ELSE 1 END`
-	}
-	var forms []string
-	for _, f := range p.Date.Layouts {
-		forms = append(forms, "try_strptime("+text+", "+quoteText(f)+")::TIMESTAMPTZ")
-	}
-	precision = "2"
-	if p.Date.Precision == "second" {
-		precision = "1"
-	}
-	return "coalesce(" + strings.Join(forms, ", ") + ", NULL)", precision
-}
-
-// isoTime is a time of day after a day, with an offset of at most 14 hours.
-const isoTime = `\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)?`

@@ -53,9 +53,9 @@ SELECT
     t.grey_day                                     AS grey_day,
     t.grey_day_year                                AS grey_day_year,
     coalesce(v.made_in, t.made_in)                 AS made_in,
-    coalesce(v.size_system, i.audience, t.audience) AS audience,
-    CASE coalesce(v.size_system, i.audience, t.audience)
-        WHEN 'women' THEN v.size_us - 1.5
+    coalesce(CASE WHEN v.size_system IN ('men', 'women', 'kids') THEN v.size_system END, i.audience, t.audience) AS audience,
+    CASE coalesce(CASE WHEN v.size_system IN ('men', 'women', 'kids') THEN v.size_system END, i.audience, t.audience)
+        WHEN 'women' THEN CASE coalesce(v.size_system, '') WHEN 'foot' THEN v.size_us WHEN 'chart' THEN NULL ELSE v.size_us - 1.5 END
         WHEN 'kids'  THEN NULL
         ELSE v.size_us END                         AS size_us_men,
     CASE

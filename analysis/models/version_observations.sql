@@ -23,9 +23,10 @@
 --   style_known BOOLEAN: whether the record is one of observations
 WITH unknown_style AS (
     SELECT
-        s.sold_on, i.model, i.version, v.made_in, coalesce(v.size_system, i.audience) AS audience,
-        CASE coalesce(v.size_system, i.audience)
-            WHEN 'women' THEN v.size_us - 1.5
+        s.sold_on, i.model, i.version, v.made_in,
+        coalesce(CASE WHEN v.size_system IN ('men', 'women', 'kids') THEN v.size_system END, i.audience) AS audience,
+        CASE coalesce(CASE WHEN v.size_system IN ('men', 'women', 'kids') THEN v.size_system END, i.audience)
+            WHEN 'women' THEN CASE coalesce(v.size_system, '') WHEN 'foot' THEN v.size_us WHEN 'chart' THEN NULL ELSE v.size_us - 1.5 END
             WHEN 'kids'  THEN NULL
             ELSE v.size_us END AS size_us_men,
         v.condition, v.marketplace, v.price_basis, s.sale_price_usd, s.retail_price_usd, s.multiple, s.flags

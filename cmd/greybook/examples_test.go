@@ -87,6 +87,7 @@ func exampleFiles(t *testing.T, dir string) {
 `,
 		"exports/may.csv":   "sale_id,sold_at,style_code,size,condition,price,marketplace\n1,2026-05-01,M990GL6,9,new,180,GOAT\n",
 		"exports/june.csv":  "sale_id,sold_at,style_code,size,condition,price,marketplace\n2,2026-06-01,M990GL6,9,new,190,GOAT\n31,2026-06-02,M990GL6,9,new,99999,GOAT\n", // the second is a suspect
+		"activity.csv":      "Date,Size,Price,Local_Amount,Currency\n2026-01-05T12:30:15Z,9,250,231.5,EUR\n",
 		"styles.csv":        "style_code,model,version,colorway,release_date,retail_price,currency,made_in,audience,grey_day_year,source,confidence\nM990ZZ6,990,v6,Zebra,2026-01-01,200,USD,USA,men,,an example,low\n",
 		"retail.csv":        "style_code,effective_from,retail_price,currency,source,confidence\nM990GL6,2026-11-01,210,USD,an example,low\n",
 		"grey-days.csv":     "year,date,style_code,source,confidence\n2026,2026-05-10,M990GL6,an example,low\n",

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/amassable/greybook/data"
 	"github.com/amassable/greybook/ingest"
 )
 
@@ -91,7 +93,7 @@ the new facts touch are matched and priced again.`,
 }
 
 func newIngestSalesCommand(p *program) *cobra.Command {
-	var source, encoding string
+	var source, encoding, observed, style string
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "sales FILE…",
@@ -100,30 +102,43 @@ func newIngestSalesCommand(p *program) *cobra.Command {
 its fields, lines of JSON or a JSON document, Parquet, Arrow or XLSX, each also
 packed as .gz or .zst; or a folder of them, a glob, or - for standard input. A text
 may be in UTF-8, UTF-16 or Windows-1252, and in others with --encoding. What kind of
-export it is shows in its header; --source names it instead. A sale that the book has is known and not added again.
-Refused rows are kept, see greybook rejects; styles not understood are listed by
+export it is shows in its header; --source names it instead. Some exports leave out
+what only you know: --observed-on is the day that a snapshot was taken, --style is
+the shoe whose sales a file lists. A sale that the book has is known and not added
+again. Refused rows are kept, see greybook rejects; styles not understood are listed by
 greybook unmatched, doubtful records by greybook suspects.
 
 Exit code 4 when a file has more rejects than --max-rejects: nothing of it is loaded.
 The files before it stay.`,
 		Example: `greybook ingest sales out/sample/synthetic-goat.csv
 greybook ingest sales --source stockx-contest StockX-Data-Contest-2019-3.csv
+greybook ingest sales --style M990GL6 activity.csv
 greybook ingest sales --dry-run exports/`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	cmd.Flags().StringVar(&source, "source", "", "source profile to read with, a `NAME` of greybook sources; recognised when empty")
 	cmd.Flags().StringVar(&encoding, "encoding", "", "encoding of text files, a `NAME` such as utf-8, windows-1252, euc-kr; looked for in each file when empty")
+	cmd.Flags().StringVar(&observed, "observed-on", "", "`DATE` that a snapshot was taken, for sources that don't say it")
+	cmd.Flags().StringVar(&style, "style", "", "style `CODE` or title of the sales, for sources that don't say it")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would happen and leave the book as it is")
 	p.settingFlag(cmd, "max_rejects", "max-rejects")
 	p.settingFlag(cmd, "memory_limit", "memory-limit")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
+		var day data.Date
+		if observed != "" {
+			d, err := data.ParseDate(observed)
+			if err != nil {
+				return usagef("--observed-on: %v", err)
+			}
+			day = d
+		}
 		if encoding != "" {
 			if err := ingest.CheckEncoding(encoding); err != nil {
 				return &usageError{err}
 			}
 		}
 		return s.ingest(ctx, args, source, dryRun, func(j *ingest.Job, files []string) (int64, []ingest.FileReport, error) {
-			j.Encoding = encoding
+			j.Encoding, j.ObservedOn, j.Style = encoding, day, strings.TrimSpace(style)
 			return j.Sales(ctx, files)
 		})
 	})
@@ -245,8 +260,15 @@ func shorten(text string, most int) string {
 // ingestError gives an error of an ingest its exit code and hint.
 func (s *session) ingestError(err error) error {
 	var unknown *ingest.UnknownSourceError
+	var told *ingest.ToldError
 	var many *ingest.TooManyRejectsError
 	switch {
+	case errors.As(err, &told):
+		hint := "leave it out, or read the files that need it by themselves"
+		if told.Needed {
+			hint = map[string]string{"--observed-on": "add --observed-on 2026-11-20, with its day", "--style": "add --style with the style code or the title"}[told.Flag]
+		}
+		return withHint(&usageError{err}, "%s", hint)
 	case errors.As(err, &unknown):
 		return withHint(&usageError{err}, "greybook sources lists the sources, --source names one; exchange rates and reference facts have commands of their own: greybook ingest --help")
 	case errors.As(err, &many):

@@ -49,7 +49,7 @@ func newSourcesShowCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "show NAME",
 		Short:   "Print a profile as it stands in its file",
-		Long:    "Prints a profile, TOML, as it stands in its file: a start for one of your own.",
+		Long:    "Prints a profile, TOML, as it stands in its file: a start for one of your own.\n\n" + profileKeys,
 		Example: "greybook sources show kream\ngreybook sources show greybook > sources/mine.toml",
 		Args:    cobra.ExactArgs(1),
 	}
@@ -76,3 +76,32 @@ func newSourcesShowCommand(p *program) *cobra.Command {
 	})
 	return cmd
 }
+
+// profileKeys explains what may stand in a profile.
+const profileKeys = `What a profile may say:
+  name, title      what it is called
+  header           columns that every file has; header_any: and one of these;
+                   header_may: known ones that may be missing
+  [file]           records: keys that lead to a JSON document's records; sheet of a
+                   workbook; encoding; header_within: rows to look for the header
+                   in; trailer: pattern of the line that ends an export
+  [fields]         greybook's field = "column"; in JSON "outer.inner"
+  [constants]      the value of a field where the column is missing or blank
+  [values]         missing: texts that mean nothing
+  [date]           kind: iso, layout, or auto, which refuses days that could be two;
+                   layouts: strptime forms; precision: day or second; zone
+  [money]          symbols; unit: cents; decimal: a comma; decimals: round
+  [size]           system of bare sizes: us, uk, eu, cm, mm; audience: men, women,
+                   kids; pattern whose groups are the size; women_column and
+                   women_matches: which rows are in women's sizes
+  [condition]      the source's word = new, new_defects, used or unknown
+  [title_words]    width: pattern whose group is the width
+  [identity]       sale_id: columns that are the id together; price: whole; source:
+                   shared by profiles that share their ids
+  [requires]       what the user says of a file: observed_on, style
+  [[not_sales]]    rows that are no sales: column, matches or unless, reason
+  [[observation]]  a price of several in a row: price_basis, price, sold_at, or
+                   snapshot, dated by [snapshot] release + days_since_release
+  [synthetic]      column and prefix of made-up rows
+  [styles]         for ingest styles: style_code, title, colorway, release, retail,
+                   currency, audience, confidence, retail_min, only_column, only_value`
