@@ -309,8 +309,8 @@ func plainValue(line []byte, p int) int {
 		}
 	}
 	n := plainNumber.Find(line[min(p, len(line)):])
-	if n == nil || len(n) > 15 || len(n) > 2 && n[len(n)-1] == '0' && n[len(n)-2] != '.' && bytes.IndexByte(n, '.') > 0 {
-		return -1 // the engine would write 185.50 as 185.5
+	if n == nil || len(n) > 15 || len(n) > 2 && n[len(n)-1] == '0' && n[len(n)-2] != '.' && bytes.IndexByte(n, '.') > 0 || bytes.HasPrefix(n, []byte("0.0000")) {
+		return -1 // the engine would write 185.50 as 185.5, and 0.00001 as 1e-05
 	}
 	return p + len(n)
 }
