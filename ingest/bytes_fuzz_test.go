@@ -13,6 +13,10 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -68,10 +72,10 @@ func readWhole(t *testing.T, path, encoding, tempDir string) (records []record, 
 	return records, err
 }
 
-// FuzzColumnar reads any bytes as Parquet, Arrow and packed files.
-func FuzzColumnar(f *testing.F) {
+// fuzzBytes reads any bytes, beginning with files of these kinds, whole and cut off.
+func fuzzBytes(f *testing.F, kinds ...writer) {
 	names, rows := []string{"sold_at", "price"}, [][]string{{"2026-01-01", "185.50"}, {"", "é"}}
-	for _, w := range []writer{parquet, arrowFile(false), arrowFile(true), workbook, packed(jsonLines, "gzip"), packed(jsonLines, "zstd")} {
+	for _, w := range kinds {
 		path := filepath.Join(f.TempDir(), "seed.xlsx")
 		w(f, path, names, rows)
 		b, err := os.ReadFile(path)
@@ -86,6 +90,39 @@ func FuzzColumnar(f *testing.F) {
 		write(t, path, b)
 		_, _ = readWhole(t, path, "", tmp)
 	})
+}
+
+func FuzzParquet(f *testing.F) { fuzzBytes(f, parquet) }
+
+func FuzzArrow(f *testing.F) { fuzzBytes(f, arrowFile(false), arrowFile(true), packedArrow) }
+
+func FuzzPacked(f *testing.F) {
+	fuzzBytes(f, workbook, packed(jsonLines, "gzip"), packed(jsonLines, "zstd"))
+}
+
+// packedArrow is a stream whose buffers are compressed.
+func packedArrow(t testing.TB, path string, names []string, rows [][]string) {
+	schema := arrow.NewSchema([]arrow.Field{{Name: names[0], Type: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}},
+		{Name: names[1], Type: arrow.PrimitiveTypes.Float64}}, nil)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	for range 50 * len(rows) {
+		if err := b.Field(0).(*array.BinaryDictionaryBuilder).AppendString("2026-01-01"); err != nil {
+			t.Fatal(err)
+		}
+		b.Field(1).(*array.Float64Builder).Append(185.5)
+	}
+	batch := b.NewRecordBatch()
+	defer batch.Release()
+	var out bytes.Buffer
+	w := ipc.NewWriter(&out, ipc.WithSchema(schema), ipc.WithZstd())
+	if err := w.Write(batch); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, out.Bytes())
 }
 
 // FuzzSheet reads workbooks whose parts are any bytes: fuzzing the packed file would

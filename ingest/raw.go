@@ -106,7 +106,7 @@ func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column
 func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // fillByLine loads a file record by record. Every line ends up in raw or in bad.
-func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progress func(int64)) (out filled, err error) {
+func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile) (out filled, err error) {
 	if p.Snapshot.Release != "" {
 		if out.observed, err = snapshotDay(f, p); err != nil {
 			return out, err
@@ -130,9 +130,6 @@ func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progr
 			}
 			if err != nil {
 				return nil, fmt.Errorf("read %s: %w", f.path, err)
-			}
-			if progress != nil && rec.line%4096 == 0 {
-				progress(int64(len(rec.raw)))
 			}
 			if rec.reason != "" {
 				out.bad = append(out.bad, badLine{line: rec.line, reason: rec.reason, raw: rec.raw})
