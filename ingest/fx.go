@@ -68,7 +68,7 @@ func longRate(rec record, at map[string]int) ([]rate, reject) {
 	if !currencyCode.MatchString(cur) {
 		return nil, reject{column: "currency", reason: "unknown_currency", value: cur}
 	}
-	per, err := divide(usd, "1")
+	per, err := perUnit(usd)
 	if err != nil {
 		return nil, reject{column: "usd_per_unit", reason: "rate_not_a_number", value: usd}
 	}
@@ -81,7 +81,7 @@ func wideRates(rec record, header []string, at map[string]int) ([]rate, reject) 
 		return nil, reject{column: "Date", reason: "date_not_understood", value: day}
 	}
 	usd := strings.TrimSpace(rec.fields[at["USD"]])
-	euro, err := divide(usd, "1")
+	euro, err := perUnit(usd)
 	if err != nil {
 		return nil, reject{column: "USD", reason: "rate_not_a_number", value: usd}
 	}
@@ -98,6 +98,15 @@ func wideRates(rec record, header []string, at map[string]int) ([]rate, reject) 
 		out = append(out, rate{day, cur, per, rec.line, rec.raw})
 	}
 	return out, reject{}
+}
+
+// perUnit is a rate as it is written, rounded to ten decimals if it has more.
+func perUnit(text string) (string, error) {
+	rounded, err := divide(text, "1")
+	if _, decimals, _ := strings.Cut(text, "."); err == nil && len(decimals) <= 10 {
+		return text, nil
+	}
+	return rounded, err
 }
 
 // divide returns a over b to ten decimals, exactly rounded: a rate as the book keeps

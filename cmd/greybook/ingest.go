@@ -264,7 +264,7 @@ func (s *session) wouldStore(kind string, sales []ingest.StoredSale) {
 			line += fmt.Sprintf(" (%s times retail)", x.Multiple)
 		}
 		if x.PriceBasis != "sale" {
-			line += ", a " + x.PriceBasis
+			line += ", price basis " + x.PriceBasis
 		}
 		if x.Style != "" {
 			line += ", by " + x.Method

@@ -29,6 +29,7 @@ func (s *session) Progress(total int64, label string) *progress {
 			progressbar.OptionSetWriter(s.Env.Stderr),
 			progressbar.OptionSetDescription(printable(label)),
 			progressbar.OptionShowBytes(true),
+			progressbar.OptionShowCount(),
 			progressbar.OptionSetWidth(24),
 			progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionClearOnFinish(),
