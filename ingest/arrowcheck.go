@@ -92,18 +92,23 @@ func checkArrowFile(in io.ReaderAt, size int64) error {
 func checkArrowStream(in io.ReaderAt, size int64) error {
 	for at := int64(0); ; {
 		head, err := readPart(in, at, min(8, size-at), size)
-		if err != nil || len(head) < 8 || !bytes.HasPrefix(head, []byte("\xff\xff\xff\xff")) {
-			return err // the end, or a form before 2019, of which the library says so
+		if err != nil || len(head) < 4 {
+			return err
 		}
-		length := int64(int32(binary.LittleEndian.Uint32(head[4:])))
-		if length == 0 {
-			return nil
+		at += 4
+		if bytes.HasPrefix(head, []byte("\xff\xff\xff\xff")) { // not there before 2019
+			head = head[4:]
+			at += 4
 		}
-		meta, err := readPart(in, at+8, length, size)
+		if len(head) < 4 || binary.LittleEndian.Uint32(head) == 0 {
+			return nil // the end
+		}
+		length := int64(int32(binary.LittleEndian.Uint32(head)))
+		meta, err := readPart(in, at, length, size)
 		if err != nil {
 			return err
 		}
-		at += 8 + length
+		at += length
 		body := rootTable(meta).long(3)
 		if body < 0 || body > size-at {
 			return errArrowLength

@@ -168,8 +168,16 @@ func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []re
 		return err
 	}
 	*runID = run
-	// The file is in the book: an interrupt from here on must not deny it.
-	return l.s.Checkpoint(context.WithoutCancel(ctx))
+	return written(ctx, l.s, rep.Path)
+}
+
+// written brings a file that is in the book from its log into its file. An interrupt
+// from here on must not deny that it is in the book, nor does an error.
+func written(ctx context.Context, s *data.Session, path string) error {
+	if err := s.Checkpoint(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("%s: it is in the book, whose log can't be written into it for now: %w", path, err)
+	}
+	return nil
 }
 
 // describe counts what was added: unmatched, flagged, synthetic.

@@ -84,7 +84,7 @@ func (j *Job) again(ctx context.Context, s *data.Session, profile *Profile, f *f
 		return false, err
 	}
 	*runID = run
-	return true, s.Checkpoint(context.WithoutCancel(ctx))
+	return true, written(ctx, s, rep.Path)
 }
 
 // reasonsOf puts the rejects of a file read before into a report: counts, and the

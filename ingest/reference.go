@@ -104,7 +104,7 @@ func (j *Job) referenceFile(ctx context.Context, s *data.Session, command, path 
 		return rep, nil
 	}
 	*runID = run
-	return rep, s.Checkpoint(context.WithoutCancel(ctx)) // the file is in the book
+	return rep, written(ctx, s, path)
 }
 
 // mostSamples is how many refused records of each reason a report shows.
