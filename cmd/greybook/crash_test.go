@@ -96,7 +96,23 @@ func kills(t *testing.T) int {
 	if n, err := strconv.Atoi(os.Getenv("CRASHRUNS")); err == nil {
 		return n
 	}
-	return 4
+	return 3
+}
+
+// some is the first of a list, or in a soak all of it.
+func some[T any](list ...T) []T {
+	if os.Getenv("CRASHRUNS") == "" {
+		return list[:1]
+	}
+	return list
+}
+
+// onlyInASoak keeps a test that takes long for make soak.
+func onlyInASoak(t *testing.T) {
+	t.Helper()
+	if os.Getenv("CRASHRUNS") == "" {
+		t.Skip("takes long: make soak")
+	}
 }
 
 // growing waits until the book or its log grows by what must be rows of the file,
@@ -128,7 +144,7 @@ func growing(book string, ended chan error) {
 // TestInterruptedIngest sends Ctrl-C at moments spread over a run.
 func TestInterruptedIngest(t *testing.T) {
 	file, sales, _ := crashFile(t)
-	for i := range 5 {
+	for _, i := range some(1, 0, 2, 3, 4) {
 		dir := t.TempDir()
 		book := filepath.Join(dir, "b.duckdb")
 		held(t, book) // makes it
@@ -235,7 +251,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	file, sales, _ := crashFile(t)
 	failed := 0
-	for _, kilobytes := range []int{2400, 3000, 3600} {
+	for _, kilobytes := range some(3000, 2400, 3600) {
 		dir := t.TempDir()
 		book := filepath.Join(dir, "b.duckdb")
 		held(t, book)
