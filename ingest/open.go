@@ -253,6 +253,9 @@ func (f *file) lookThrough(ctx context.Context) (err error) {
 // again. What is packed shows in the name, and in a stream in its first bytes.
 func (f *file) unpack(ctx context.Context, stdin io.Reader, tempDir string) error {
 	in, stream := stdin, true
+	if f.path == "-" && f.progress != nil {
+		in = &counted{stdin, 0, -1, f.progress}
+	}
 	if f.path != "-" {
 		st, err := os.Stat(f.path)
 		if err != nil {

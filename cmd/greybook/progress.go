@@ -16,26 +16,28 @@ type progress struct {
 	talk *talker
 }
 
-// Progress starts a bar of total bytes on stderr; total -1 is not known. There
-// is one only on a terminal and at log level warn: a user who asked for less
-// wants silence, and lines of a log would tear the bar apart. End it with Done.
+// Progress starts a bar of total bytes on stderr; total -1 is not known, and with 0
+// there are no bytes to count, only time. There is one only on a terminal and at log
+// level warn: a user who asked for less wants silence, and lines of a log would tear
+// the bar apart. End it with Done.
 func (s *session) Progress(total int64, label string) *progress {
 	if !s.Env.StderrTerminal || get[string](s.Settings, "log_level") != "warn" {
 		return nil
 	}
-	s.talk.progress = &progress{
-		talk: s.talk,
-		bar: progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(s.Env.Stderr),
-			progressbar.OptionSetDescription(printable(label)),
-			progressbar.OptionShowBytes(true),
-			progressbar.OptionShowCount(),
-			progressbar.OptionSetWidth(24),
-			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetRenderBlankState(true),
-		),
+	options := []progressbar.Option{
+		progressbar.OptionSetWriter(s.Env.Stderr),
+		progressbar.OptionSetDescription(printable(label)),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionThrottle(100 * time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetRenderBlankState(true),
 	}
+	if total != 0 {
+		options = append(options, progressbar.OptionShowBytes(true), progressbar.OptionShowCount())
+	} else {
+		total = -1
+	}
+	s.talk.progress = &progress{talk: s.talk, bar: progressbar.NewOptions64(total, options...)}
 	return s.talk.progress
 }
 
@@ -85,7 +87,7 @@ type fileProgress struct {
 	bar   *progress
 	path  string
 	step  string
-	total int64 // of the bar; -1: of none
+	total int64 // of the bar, as for Progress
 	done  int64
 }
 
@@ -101,7 +103,7 @@ func (f *fileProgress) Step(name string) func() {
 	defer f.mu.Unlock()
 	f.step = cmp.Or(stepNames[name], name)
 	if f.path != "" {
-		f.draw(-1)
+		f.draw(0)
 	}
 	return func() {
 		done()
@@ -119,13 +121,15 @@ func (f *fileProgress) Step(name string) func() {
 func (f *fileProgress) Bytes(path string, done, total int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	switch {
-	case f.path != path, total != f.total && total > 0, done < f.done:
+	if total < 0 && done == 0 {
+		total = 0 // nothing to count yet
+	}
+	if f.path != path || f.total != total || done < f.done {
 		f.path = path
 		f.draw(total)
 	}
 	f.done = done
-	if f.total > 0 {
+	if total != 0 {
 		f.bar.Set(done)
 	}
 }
