@@ -22,6 +22,7 @@ export GOFLAGS := $(strip -buildvcs=false $(filter-out -tags=%,$(GOFLAGS)) -tags
 SOURCES := cmd ingest analysis reports data
 ASSETS  := reports/assets/echarts.min.js
 FUZZTIME ?= 30s
+CRASHRUNS ?= 240
 
 # These draw charts in a JavaScript interpreter, simulate by the million, or start
 # the whole program again and again; the race detector would make them five to ten
@@ -33,7 +34,7 @@ SAMPLE := out/sample
 BOOK   := out/sample.duckdb
 AS_OF  := 2026-11-15# the last day of the sample
 
-.PHONY: help build assets report test check race lint bench update fuzz clean
+.PHONY: help build assets report test check race lint bench update fuzz soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -89,7 +90,10 @@ update: $(ASSETS) ## write the golden files anew; look at git diff afterwards
 
 fuzz: $(ASSETS) ## run each fuzz target for FUZZTIME (30s)
 	@grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(SOURCES) | while IFS=: read -r file name; do \
-		$(GO) test -run='^$$' -fuzz="^$${name#func }\$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")" </dev/null; done
+		$(GO) test -run='^$$' -fuzz="^$${name#func }\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=2s "./$$(dirname "$$file")" </dev/null; done
+
+soak: $(ASSETS) ## interrupt commands that write at CRASHRUNS (240) random moments; little memory, full disks
+	CRASHRUNS=$(CRASHRUNS) $(GO) test -count=1 -timeout=2h -v -run='^Test(Killed|LittleMemory|NoMemoryOfTheSystem|Full.*|FileThatMoves|Interrupted.*|TwoIngestsAtOnce)$$' ./cmd/greybook
 
 clean: ## remove what was built, fetched and reported; bench/ data stays
 	rm -rf bin out reports/assets/node_modules

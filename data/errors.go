@@ -47,6 +47,31 @@ type NoBookError struct{ Path string }
 
 func (e *NoBookError) Error() string { return fmt.Sprintf("open book %s: no such file", e.Path) }
 
+// MemoryError says that the engine ran out of memory. Nothing is lost by it: what a
+// transaction had begun is rolled back.
+type MemoryError struct{ err error }
+
+// Error leaves out the engine's advice, which is about statements of its own.
+func (e *MemoryError) Error() string {
+	text, _, _ := strings.Cut(e.err.Error(), "\n")
+	return text
+}
+
+func (e *MemoryError) Unwrap() error { return e.err }
+
+// Hint says what to try.
+func (e *MemoryError) Hint() string {
+	return "GREYBOOK_MEMORY_LIMIT=2GB, or memory_limit in the configuration, lets the engine have more; threads = 1 needs less"
+}
+
+// memoryError tells an engine that ran out of memory from other trouble.
+func memoryError(err error) error {
+	if err != nil && strings.Contains(err.Error(), "Out of Memory Error") {
+		return &MemoryError{err}
+	}
+	return err
+}
+
 var lockRE = regexp.MustCompile(`Conflicting lock is held in (.*?) ?\(PID (\d+)\)`)
 
 // openError turns the engine's words into one of the errors above.
@@ -61,6 +86,9 @@ func openError(path string, err error) error {
 			}
 		}
 		return e
+	}
+	if memory := memoryError(err); memory != err {
+		return fmt.Errorf("open book %s: %w", path, memory)
 	}
 	return fmt.Errorf("open book %s: %s", path, ShortMessage(err))
 }

@@ -290,6 +290,10 @@ func (w *row) amount(column string) Amount {
 		w.refuse(column, fmt.Sprintf("%q is not a plain number such as 199.99", text))
 		return 0
 	}
+	if n > 999_999_999_999 { // DECIMAL(12,2)
+		w.refuse(column, fmt.Sprintf("%q is more than 9999999999.99", text))
+		return 0
+	}
 	return Amount(n)
 }
 

@@ -20,40 +20,43 @@ func loadBuiltin(ctx context.Context, s *Session) error {
 	if err != nil || have == sum {
 		return err
 	}
-	ref, err := BuiltinReference()
-	if err != nil {
-		return fmt.Errorf("built-in reference: %w", err)
-	}
-	err = s.Tx(ctx, func() error {
-		for _, q := range []string{
-			// Numbers of styles are kept: sales refer to them.
-			"CREATE OR REPLACE TEMP TABLE kept_style_no AS SELECT style_id, style_no FROM styles",
-			"DELETE FROM styles WHERE run_id IS NULL",
-			"DELETE FROM retail_prices WHERE run_id IS NULL",
-			"DELETE FROM grey_days WHERE run_id IS NULL",
-			"DELETE FROM aliases WHERE run_id IS NULL",
-			"DELETE FROM store.size",
-		} {
-			if err := s.Exec(ctx, q); err != nil {
-				return err
-			}
-		}
-		own, _, err := ReadReference(ctx, s)
-		if err != nil {
-			return err
-		}
-		if err := InsertReference(ctx, s, ref.without(own), 0); err != nil {
-			return err
-		}
-		if err := s.Exec(ctx, dropGuesses); err != nil {
-			return err
-		}
-		return s.setMeta(ctx, "reference_sha256", sum)
-	})
-	if err != nil {
+	if err := s.Tx(ctx, func() error { return replaceBuiltin(ctx, s, sum) }); err != nil {
 		return fmt.Errorf("load built-in reference: %w", err)
 	}
 	return s.Checkpoint(ctx)
+}
+
+// replaceBuiltin puts the facts that are built in in the place of those that were.
+// Inside a transaction.
+func replaceBuiltin(ctx context.Context, s *Session, sum string) error {
+	ref, err := BuiltinReference()
+	if err != nil {
+		return err
+	}
+	for _, q := range []string{
+		// Numbers of styles are kept: sales refer to them.
+		"CREATE OR REPLACE TEMP TABLE kept_style_no AS SELECT style_id, style_no FROM styles",
+		"DELETE FROM styles WHERE run_id IS NULL",
+		"DELETE FROM retail_prices WHERE run_id IS NULL",
+		"DELETE FROM grey_days WHERE run_id IS NULL",
+		"DELETE FROM aliases WHERE run_id IS NULL",
+		"DELETE FROM store.size",
+	} {
+		if err := s.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	own, _, err := ReadReference(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := InsertReference(ctx, s, ref.without(own), 0); err != nil {
+		return err
+	}
+	if err := s.Exec(ctx, dropGuesses); err != nil {
+		return err
+	}
+	return s.setMeta(ctx, "reference_sha256", sum)
 }
 
 // builtinSum hashes the embedded reference files, in order of their names.

@@ -191,9 +191,10 @@ func runNumbers(ctx context.Context, s *Session, query string, args ...any) ([]i
 //
 // Sales of other runs that were matched to a style of the run lose the style and
 // the prices that came with it. Whether they have another one, and what they cost
-// at the prices that are left, is for the caller to look up (report.ChangesReference).
-// Errors as of PlanRevert.
-func (b *Book) Revert(ctx context.Context, runID int64, now time.Time) (RevertReport, error) {
+// at the prices that are left, is for resolve to look up, in the same transaction: a
+// run that was taken back can't be taken back again to finish the work. Errors as of
+// PlanRevert.
+func (b *Book) Revert(ctx context.Context, runID int64, now time.Time, resolve func(context.Context, *Session) error) (RevertReport, error) {
 	s, err := b.Session(ctx)
 	if err != nil {
 		return RevertReport{}, err
@@ -204,16 +205,23 @@ func (b *Book) Revert(ctx context.Context, runID int64, now time.Time) (RevertRe
 		if r, err = planRevert(ctx, s, runID); err != nil {
 			return err
 		}
-		return removeRun(ctx, s, r, now)
+		if err := removeRun(ctx, s, r, now); err != nil || !r.ChangesReference() {
+			return err
+		}
+		// A built-in fact that a fact of the run stood in for comes back.
+		sum, err := builtinSum()
+		if err != nil {
+			return err
+		}
+		if err := replaceBuiltin(ctx, s, sum); err != nil {
+			return err
+		}
+		return resolve(ctx, s)
 	})
 	if err != nil {
 		return r, err
 	}
-	if err := s.Checkpoint(ctx); err != nil || !r.ChangesReference() {
-		return r, err
-	}
-	// A built-in fact that a fact of the run stood in for comes back.
-	return r, loadBuiltin(ctx, s)
+	return r, s.Checkpoint(context.WithoutCancel(ctx)) // the run is taken back
 }
 
 // removeRun deletes what the report lists. Inside the transaction.
@@ -239,7 +247,7 @@ func removeRun(ctx context.Context, s *Session, r RevertReport, now time.Time) e
 	}
 	var queries []string
 	if r.ChangesReference() {
-		queries = append(queries, unlinkItems, unlinkSales, dropGuesses, "DELETE FROM store.meta WHERE name = 'reference_sha256'")
+		queries = append(queries, unlinkItems, unlinkSales, dropGuesses)
 	}
 	for _, q := range queries {
 		if err := s.Exec(ctx, q); err != nil {

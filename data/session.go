@@ -23,6 +23,7 @@ type Session struct {
 
 // note remembers that a statement failed, so that Tx can't commit past it.
 func (s *Session) note(err error) error {
+	err = memoryError(err)
 	if err != nil && s.failed == nil && !errors.Is(err, sql.ErrNoRows) {
 		s.failed = err
 	}
@@ -85,7 +86,7 @@ func (s *Session) Tx(ctx context.Context, f func() error) (err error) {
 	if err := s.Exec(ctx, "BEGIN TRANSACTION"); err != nil {
 		return err
 	}
-	done := false
+	done, committing := false, false
 	defer func() {
 		if done {
 			return
@@ -93,7 +94,7 @@ func (s *Session) Tx(ctx context.Context, f func() error) (err error) {
 		// The caller's context may be cancelled already; the rollback must still run.
 		rctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
-		if rerr := s.Exec(rctx, "ROLLBACK"); rerr != nil && err != nil {
+		if rerr := s.Exec(rctx, "ROLLBACK"); rerr != nil && err != nil && !committing { // a COMMIT that fails has rolled back
 			err = fmt.Errorf("%w (and roll back: %s)", err, ShortMessage(rerr))
 		}
 	}()
@@ -106,6 +107,7 @@ func (s *Session) Tx(ctx context.Context, f func() error) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	committing = true
 	// Not to be cancelled: an interrupted COMMIT may have committed all the same, and
 	// nobody could say which.
 	if err := s.Exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {

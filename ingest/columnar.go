@@ -96,6 +96,9 @@ func newArrowReader(f *file) (*columnarReader, error) {
 			return nil, err
 		}
 		r := &columnarReader{closer: []func() error{in.Close}}
+		if err := checkArrow(in, f.bytes()); err != nil {
+			return nil, errors.Join(err, r.close())
+		}
 		head := make([]byte, 6)
 		if _, err := io.ReadFull(in, head); err != nil {
 			return nil, errors.Join(err, r.close())

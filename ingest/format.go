@@ -114,10 +114,11 @@ func (f *file) reader() (recordReader, error) {
 	case inArrow:
 		return newArrowReader(f)
 	}
-	in, err := os.Open(f.textPath)
+	opened, err := os.Open(f.textPath)
 	if err != nil {
 		return nil, err
 	}
+	in := readCloser{countRead(opened, f.progress), opened}
 	switch f.in {
 	case inNDJSON:
 		return newLinesReader(in, f.header), nil
@@ -134,6 +135,12 @@ func (f *file) reader() (recordReader, error) {
 	r.width = len(f.header)
 	r.trailer, r.repeated = f.trailer, strings.Join(f.header, "\x1f")
 	return closingReader{r, in}, nil
+}
+
+// readCloser is a file and how it is read.
+type readCloser struct {
+	io.Reader
+	io.Closer
 }
 
 // closingReader is a csvReader with its file.

@@ -180,8 +180,12 @@ func arrowFile(stream bool) writer {
 	}
 }
 
-// parquet goes through the engine, from an array of JSON.
+// parquet goes through the engine, from lines of JSON.
 func parquet(t testing.TB, path string, names []string, rows [][]string) {
+	newJob(t).parquet(t, path, names, rows)
+}
+
+func (j *Job) parquet(t testing.TB, path string, names []string, rows [][]string) {
 	lines := path + ".ndjson"
 	jsonLines(t, lines, names, rows)
 	defer os.Remove(lines)
@@ -189,7 +193,6 @@ func parquet(t testing.TB, path string, names []string, rows [][]string) {
 	for _, n := range names {
 		cols = append(cols, quoteText(n)+": 'VARCHAR'")
 	}
-	j := newJob(t)
 	j.exec(t, fmt.Sprintf("COPY (SELECT * FROM read_json(%s, format = 'newline_delimited', columns = {%s})) TO %s (FORMAT parquet, ROW_GROUP_SIZE 2048)",
 		quoteText(lines), strings.Join(cols, ", "), quoteText(path)))
 }

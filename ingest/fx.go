@@ -20,7 +20,10 @@ type rate struct {
 	raw                 string
 }
 
-var plainRate = regexp.MustCompile(`^\d{1,8}(\.\d{1,12})?$`)
+var (
+	plainRate    = regexp.MustCompile(`^\d{1,8}(\.\d{1,30})?$`)
+	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+)
 
 // readRates reads exchange rates: the ECB's wide historical file (a Date column and
 // one column per currency, units per euro) or date, currency, usd_per_unit. The
@@ -62,13 +65,14 @@ func longRate(rec record, at map[string]int) ([]rate, reject) {
 	if _, err := data.ParseDate(day); err != nil {
 		return nil, reject{column: "date", reason: "date_not_understood", value: day}
 	}
-	if len(cur) != 3 || cur != strings.ToUpper(cur) {
+	if !currencyCode.MatchString(cur) {
 		return nil, reject{column: "currency", reason: "unknown_currency", value: cur}
 	}
-	if !plainRate.MatchString(usd) || strings.Trim(usd, "0.") == "" {
+	per, err := perUnit(usd)
+	if err != nil {
 		return nil, reject{column: "usd_per_unit", reason: "rate_not_a_number", value: usd}
 	}
-	return []rate{{day, cur, usd, rec.line, rec.raw}}, reject{}
+	return []rate{{day, cur, per, rec.line, rec.raw}}, reject{}
 }
 
 func wideRates(rec record, header []string, at map[string]int) ([]rate, reject) {
@@ -77,13 +81,14 @@ func wideRates(rec record, header []string, at map[string]int) ([]rate, reject) 
 		return nil, reject{column: "Date", reason: "date_not_understood", value: day}
 	}
 	usd := strings.TrimSpace(rec.fields[at["USD"]])
-	if !plainRate.MatchString(usd) {
+	euro, err := perUnit(usd)
+	if err != nil {
 		return nil, reject{column: "USD", reason: "rate_not_a_number", value: usd}
 	}
-	out := []rate{{day, "EUR", usd, rec.line, rec.raw}}
+	out := []rate{{day, "EUR", euro, rec.line, rec.raw}}
 	for i, cur := range header {
 		text := strings.TrimSpace(rec.fields[i])
-		if cur == "Date" || cur == "USD" || len(cur) != 3 || text == "" || text == "N/A" {
+		if cur == "Date" || cur == "USD" || !currencyCode.MatchString(cur) || text == "" || text == "N/A" {
 			continue
 		}
 		per, err := divide(usd, text)
@@ -95,20 +100,30 @@ func wideRates(rec record, header []string, at map[string]int) ([]rate, reject) 
 	return out, reject{}
 }
 
-// divide returns a over b to ten decimals, exactly rounded.
+// perUnit is a rate as it is written, rounded to ten decimals if it has more.
+func perUnit(text string) (string, error) {
+	rounded, err := divide(text, "1")
+	if _, decimals, _ := strings.Cut(text, "."); err == nil && len(decimals) <= 10 {
+		return text, nil
+	}
+	return rounded, err
+}
+
+// divide returns a over b to ten decimals, exactly rounded: a rate as the book keeps
+// it, which is more than nothing and less than 100 million.
 func divide(a, b string) (string, error) {
+	if !plainRate.MatchString(a) || !plainRate.MatchString(b) {
+		return "", fmt.Errorf("%q over %q is no rate", a, b)
+	}
 	x, _, err := apd.NewFromString(a)
 	if err != nil {
 		return "", err
-	}
-	if !plainRate.MatchString(b) {
-		return "", fmt.Errorf("%q is no rate", b)
 	}
 	y, _, err := apd.NewFromString(b)
 	if err != nil || y.IsZero() {
 		return "", fmt.Errorf("%q is no rate", b)
 	}
-	c := apd.BaseContext.WithPrecision(30)
+	c := apd.BaseContext.WithPrecision(60)
 	var q, out apd.Decimal
 	if _, err := c.Quo(&q, x, y); err != nil {
 		return "", err
@@ -116,11 +131,13 @@ func divide(a, b string) (string, error) {
 	if _, err := c.Quantize(&out, &q, -10); err != nil {
 		return "", err
 	}
-	if out.Sign() <= 0 {
-		return "", fmt.Errorf("%q is no rate", b)
+	if out.Sign() <= 0 || out.Cmp(mostRate) >= 0 {
+		return "", fmt.Errorf("%q over %q is no rate", a, b)
 	}
 	return out.Text('f'), nil
 }
+
+var mostRate = apd.New(1, 8)
 
 // Rates reads files of exchange rates into fx_rates. A rate that the book has for
 // the same day and currency is known, or rejected when it is another one. The

@@ -64,7 +64,7 @@ func TestGuessesFollowTheReference(t *testing.T) {
 
 	// Without the alias (run 4) and the second style (run 3) all is as before.
 	for _, run := range []int64{4, 3} {
-		if _, err := j.Book.Revert(t.Context(), run, time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)); err != nil {
+		if _, err := Revert(t.Context(), j.Book, run, time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC), j.AsOf); err != nil {
 			t.Fatal(err)
 		}
 		want(soundly, `{"wrong":0}`)

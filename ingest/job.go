@@ -28,8 +28,8 @@ type Job struct {
 	TempDir    string                          // for unpacked copies; "": the system's
 	TooMany    func(rejected, read int64) bool // refuses a file with so many rejects; nil: none is
 	DryRun     bool
-	Progress   func(path string, done, total int64) // may be nil
-	Step       func(name string) (done func())      // times a step, for a summary; may be nil
+	Progress   func(path string, done, total int64) // of a step, in bytes; total -1: nobody knows; may be nil
+	Step       func(name string) (done func())      // begins a step of the work on a file; may be nil
 	EngineFrom int64                                // clean CSV files of at least this many bytes go through the engine's reader; 0: 4 MiB
 }
 
@@ -68,9 +68,8 @@ func (j *Job) Sales(ctx context.Context, files []string) (runID int64, reports [
 }
 
 func (j *Job) sales(ctx context.Context, s *data.Session, path string, runID *int64) (FileReport, error) {
-	progress := j.reporter(path)
 	done := j.step("scan")
-	f, p, err := j.open(ctx, path, progress)
+	f, p, err := j.open(ctx, path)
 	done()
 	if err != nil {
 		return FileReport{}, err
@@ -161,6 +160,9 @@ func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []re
 			return err
 		}
 		if j.DryRun {
+			if err := l.wouldStore(ctx, rep, run); err != nil {
+				return err
+			}
 			return errDryRun
 		}
 		return nil
@@ -169,8 +171,16 @@ func (j *Job) commit(ctx context.Context, l *load, rep *FileReport, rejects []re
 		return err
 	}
 	*runID = run
-	// The file is in the book: an interrupt from here on must not deny it.
-	return l.s.Checkpoint(context.WithoutCancel(ctx))
+	return written(ctx, l.s, rep.Path)
+}
+
+// written brings a file that is in the book from its log into its file. An interrupt
+// from here on must not deny that it is in the book, nor does an error.
+func written(ctx context.Context, s *data.Session, path string) error {
+	if err := s.Checkpoint(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("%s: it is in the book, whose log can't be written into it for now: %w", path, err)
+	}
+	return nil
 }
 
 // describe counts what was added: unmatched, flagged, synthetic.
@@ -219,21 +229,21 @@ func (j *Job) fill(ctx context.Context, l *load) (filled, error) {
 			return got, err
 		}
 	}
-	got, err := fillByLine(ctx, l.s, l.f, l.p, nil)
+	got, err := fillByLine(ctx, l.s, l.f, l.p)
 	got.reader = "lines"
 	return got, err
 }
 
 // open opens a file and sets it up to be read with its profile.
-func (j *Job) open(ctx context.Context, path string, progress func(int64)) (*file, Profile, error) {
-	f, err := openFile(ctx, path, j.Stdin, j.TempDir, j.Encoding, progress)
+func (j *Job) open(ctx context.Context, path string) (*file, Profile, error) {
+	f, err := openFile(ctx, path, j.Stdin, j.TempDir, j.Encoding, j.reporter(path))
 	if err != nil {
 		return nil, Profile{}, err
 	}
 	p, err := j.profile(f)
 	if err == nil && p.File.Encoding != "" && j.Encoding == "" && f.encoding != "" {
 		f.sheets, f.headers = nil, nil
-		err = f.lookAtText(ctx, j.TempDir, p.File.Encoding, progress)
+		err = f.lookAtText(ctx, j.TempDir, p.File.Encoding)
 	}
 	if err == nil {
 		err = f.use(&p)
@@ -334,13 +344,38 @@ func (j *Job) step(name string) func() {
 	return j.Step(name)
 }
 
-func (j *Job) reporter(path string) func(int64) {
+// reporter reports the progress of one file; nil when nobody wants to know. It begins
+// at once, so that the file's name is known before its first bytes are.
+func (j *Job) reporter(path string) func(done, total int64) {
 	if j.Progress == nil {
 		return nil
 	}
+	j.Progress(path, 0, -1)
+	return func(done, total int64) { j.Progress(path, done, total) }
+}
+
+// counted reports how much of a stream of total bytes is read.
+type counted struct {
+	io.Reader
+	done, total int64
+	progress    func(done, total int64)
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.done += int64(n)
+	c.progress(c.done, c.total)
+	return n, err
+}
+
+// countRead reports how much of an open file is read, where somebody wants to know.
+func countRead(in *os.File, progress func(done, total int64)) io.Reader {
+	if progress == nil {
+		return in
+	}
 	total := int64(-1)
-	if st, err := os.Stat(path); err == nil {
+	if st, err := in.Stat(); err == nil && st.Mode().IsRegular() {
 		total = st.Size()
 	}
-	return func(done int64) { j.Progress(path, done, total) }
+	return &counted{in, 0, total, progress}
 }

@@ -104,12 +104,17 @@ func (w *flattener) object(name string, raw json.RawMessage) {
 // objectRecord is a JSON object as a record with the header's fields.
 func objectRecord(line int64, text []byte, header []string) record {
 	rec := record{line: line, raw: rawText(text)}
-	fields := make([]string, len(header))
+	fields, told := make([]string, len(header)), make([]bool, len(header))
+	twice := false // {"a.b": 1, "a": {"b": 2}}: no key is there twice, but a name is
 	rec.reason = flatten(text, func(name, value string) {
 		if i := slices.Index(header, name); i >= 0 {
-			fields[i] = value
+			twice = twice || told[i]
+			fields[i], told[i] = value, true
 		}
 	})
+	if rec.reason == "" && twice {
+		rec.reason = "duplicate_key"
+	}
 	if rec.reason == "" {
 		rec.fields = fields
 	}

@@ -84,21 +84,22 @@ func (j *Job) again(ctx context.Context, s *data.Session, profile *Profile, f *f
 		return false, err
 	}
 	*runID = run
-	return true, s.Checkpoint(context.WithoutCancel(ctx))
+	return true, written(ctx, s, rep.Path)
 }
 
 // reasonsOf puts the rejects of a file read before into a report: counts, and the
-// first of each reason as its example.
+// first of each reason.
 func reasonsOf(ctx context.Context, s *data.Session, fileNo int64, rep *FileReport) error {
 	rows, err := s.Query(ctx, `SELECT reason, count(*) OVER (PARTITION BY reason), line, coalesce(column_name, ''), coalesce(value, '')
 		FROM store.reject WHERE file_no = ?
-		QUALIFY row_number() OVER (PARTITION BY reason ORDER BY line, value, column_name) = 1`, fileNo)
+		QUALIFY row_number() OVER (PARTITION BY reason ORDER BY line, value, column_name) <= ?
+		ORDER BY line, value, column_name`, fileNo, mostSamples)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	reasons := map[string]int64{}
-	rep.Samples = map[string]Example{}
+	rep.Samples = map[string][]Example{}
 	for rows.Next() {
 		var r string
 		var n int64
@@ -106,7 +107,7 @@ func reasonsOf(ctx context.Context, s *data.Session, fileNo int64, rep *FileRepo
 		if err := rows.Scan(&r, &n, &e.Line, &e.Column, &e.Value); err != nil {
 			return err
 		}
-		reasons[r], rep.Samples[r] = n, e
+		reasons[r], rep.Samples[r] = n, append(rep.Samples[r], e)
 	}
 	rep.Reasons = count(reasons)
 	return rows.Err()

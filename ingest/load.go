@@ -31,23 +31,26 @@ type load struct {
 
 // FileReport says what became of one file's records: Read = Added + Known + Rejected.
 type FileReport struct {
-	Path       string             `json:"path"`
-	Profile    string             `json:"profile"`
-	Reader     string             `json:"reader"`             // engine, or lines: what read the file
-	Format     string             `json:"format"`             // csv, ndjson, json, parquet, arrow, xlsx
-	Encoding   string             `json:"encoding,omitempty"` // of a text
-	Bytes      int64              `json:"bytes"`
-	SHA256     string             `json:"sha256"`
-	ObservedOn data.Date          `json:"observed_on,omitzero"`
-	Read       int64              `json:"read"`
-	Added      int64              `json:"added"`
-	Known      int64              `json:"known"`
-	Rejected   int64              `json:"rejected"`
-	Reasons    []ReasonCount      `json:"reasons"`   // of the rejects
-	Unmatched  int64              `json:"unmatched"` // of the added, without a style
-	Flags      []ReasonCount      `json:"flags"`     // of the added
-	Synthetic  int64              `json:"synthetic"` // of the added
-	Samples    map[string]Example `json:"samples,omitempty"`
+	Path       string               `json:"path"`
+	Profile    string               `json:"profile"`
+	Reader     string               `json:"reader"`             // engine, or lines: what read the file
+	Format     string               `json:"format"`             // csv, ndjson, json, parquet, arrow, xlsx
+	Encoding   string               `json:"encoding,omitempty"` // of a text
+	Bytes      int64                `json:"bytes"`
+	SHA256     string               `json:"sha256"`
+	ObservedOn data.Date            `json:"observed_on,omitzero"`
+	Read       int64                `json:"read"`
+	Added      int64                `json:"added"`
+	Known      int64                `json:"known"`
+	Rejected   int64                `json:"rejected"`
+	Reasons    []ReasonCount        `json:"reasons"`           // of the rejects
+	Unmatched  int64                `json:"unmatched"`         // of the added, without a style
+	Flags      []ReasonCount        `json:"flags"`             // of the added
+	Synthetic  int64                `json:"synthetic"`         // of the added
+	Samples    map[string][]Example `json:"samples,omitempty"` // the first rejects of each reason
+
+	// Of a dry run: the first records that would be stored, with and without a style.
+	WouldAdd, WouldNotMatch []StoredSale `json:"-"`
 }
 
 // ReasonCount is a count with its name.

@@ -31,6 +31,7 @@ type file struct {
 	sheets   []sheet // of a text file one, without a name
 	before   fs.FileInfo
 	hash     *hashing
+	progress func(done, total int64) // of reading, in bytes; may be nil
 	cleanup  func()
 
 	// What use sets, once the profile is known.
@@ -133,8 +134,8 @@ func filesIn(dir string) ([]string, error) {
 
 // openFile unpacks a file where needed, finds out what it is, looks through it and
 // reads what may be its header. encoding pins that of a text; "" looks for itself.
-func openFile(ctx context.Context, path string, stdin io.Reader, tempDir, encoding string, progress func(int64)) (*file, error) {
-	f := &file{path: path, readPath: path, cleanup: func() {}}
+func openFile(ctx context.Context, path string, stdin io.Reader, tempDir, encoding string, progress func(done, total int64)) (*file, error) {
+	f := &file{path: path, readPath: path, progress: progress, cleanup: func() {}}
 	if err := f.unpack(ctx, stdin, tempDir); err != nil {
 		return nil, err
 	}
@@ -145,7 +146,7 @@ func openFile(ctx context.Context, path string, stdin io.Reader, tempDir, encodi
 	}
 	f.textPath = f.readPath
 	f.startHash(ctx)
-	if err = f.look(ctx, tempDir, encoding, progress); err != nil {
+	if err = f.look(ctx, tempDir, encoding); err != nil {
 		f.cleanup()
 		return nil, err
 	}
@@ -153,7 +154,7 @@ func openFile(ctx context.Context, path string, stdin io.Reader, tempDir, encodi
 }
 
 // look finds out how the records stand in the file.
-func (f *file) look(ctx context.Context, tempDir, encoding string, progress func(int64)) (err error) {
+func (f *file) look(ctx context.Context, tempDir, encoding string) (err error) {
 	if f.bytes() == 0 {
 		return fmt.Errorf("%s: the file is empty", f.path)
 	}
@@ -162,7 +163,7 @@ func (f *file) look(ctx context.Context, tempDir, encoding string, progress func
 	}
 	switch f.in {
 	case inText:
-		return f.lookAtText(ctx, tempDir, encoding, progress)
+		return f.lookAtText(ctx, tempDir, encoding)
 	case inXLSX:
 		return f.sheetHeads()
 	}
@@ -180,7 +181,7 @@ func (f *file) look(ctx context.Context, tempDir, encoding string, progress func
 }
 
 // lookAtText decodes a text where it isn't UTF-8, and looks through it.
-func (f *file) lookAtText(ctx context.Context, tempDir, pinned string, progress func(int64)) error {
+func (f *file) lookAtText(ctx context.Context, tempDir, pinned string) error {
 	f.encoding = UTF8
 	c, decode, err := f.sniff(pinned)
 	if err != nil {
@@ -202,7 +203,7 @@ func (f *file) lookAtText(ctx context.Context, tempDir, pinned string, progress 
 			return err
 		}
 	}
-	if err := f.lookThrough(ctx, progress); err != nil {
+	if err := f.lookThrough(ctx); err != nil {
 		return err
 	}
 	if f.scan.invalid && pinned == "" && !decode {
@@ -212,7 +213,7 @@ func (f *file) lookAtText(ctx context.Context, tempDir, pinned string, progress 
 			if err := f.decode(tempDir, latin); err != nil {
 				return err
 			}
-			if err := f.lookThrough(ctx, progress); err != nil {
+			if err := f.lookThrough(ctx); err != nil {
 				return err
 			}
 		}
@@ -234,8 +235,8 @@ func (f *file) sniff(pinned string) (c charset, decode bool, err error) {
 
 // lookThrough looks through the text, and makes sure that it is as long as it was
 // when it was opened.
-func (f *file) lookThrough(ctx context.Context, progress func(int64)) (err error) {
-	if f.scan, err = lookThrough(ctx, f.textPath, f.comma, progress); err != nil {
+func (f *file) lookThrough(ctx context.Context) (err error) {
+	if f.scan, err = lookThrough(ctx, f.textPath, f.comma, f.progress); err != nil {
 		return err
 	}
 	if f.textPath == f.readPath && f.scan.bytes != f.bytes() {
@@ -252,6 +253,9 @@ func (f *file) lookThrough(ctx context.Context, progress func(int64)) (err error
 // again. What is packed shows in the name, and in a stream in its first bytes.
 func (f *file) unpack(ctx context.Context, stdin io.Reader, tempDir string) error {
 	in, stream := stdin, true
+	if f.path == "-" && f.progress != nil {
+		in = &counted{stdin, 0, -1, f.progress}
+	}
 	if f.path != "-" {
 		st, err := os.Stat(f.path)
 		if err != nil {
@@ -269,7 +273,7 @@ func (f *file) unpack(ctx context.Context, stdin io.Reader, tempDir string) erro
 			return err
 		}
 		defer src.Close()
-		in = src
+		in = countRead(src, f.progress)
 	}
 	tmp, err := os.CreateTemp(tempDir, "greybook-*")
 	if err != nil {

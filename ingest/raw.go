@@ -107,7 +107,7 @@ func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column
 func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // fillByLine loads a file record by record. Every line ends up in raw or in bad.
-func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progress func(int64)) (out filled, err error) {
+func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile) (out filled, err error) {
 	out.observed = p.observed
 	if p.Snapshot.Release != "" {
 		if out.observed, err = snapshotDay(f, p); err != nil {
@@ -132,9 +132,6 @@ func fillByLine(ctx context.Context, s *data.Session, f *file, p *Profile, progr
 			}
 			if err != nil {
 				return nil, fmt.Errorf("read %s: %w", f.path, err)
-			}
-			if progress != nil && rec.line%4096 == 0 {
-				progress(int64(len(rec.raw)))
 			}
 			if rec.reason != "" {
 				out.bad = append(out.bad, badLine{line: rec.line, reason: rec.reason, raw: rec.raw})
@@ -248,7 +245,7 @@ func (p *Profile) field(name string, get func(column string) string) string {
 // byLine reports whether records of this source need more than the texts of their
 // columns: then they are read here, and not by the engine.
 func (p *Profile) byLine() bool {
-	return len(p.Observations) > 0 || len(p.NotSales) > 0 || p.Snapshot.Release != "" || len(p.Identity.SaleID) > 0 || p.madeFor != nil || p.style != "" ||
+	return len(p.Observations) > 0 || len(p.NotSales) > 0 || p.trailer != nil || p.Snapshot.Release != "" || len(p.Identity.SaleID) > 0 || p.madeFor != nil || p.style != "" ||
 		p.Constants["style_code"] != "" || p.Constants["title"] != ""
 }
 

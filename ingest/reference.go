@@ -47,16 +47,19 @@ func (j *Job) reference(ctx context.Context, command string, files []string, rea
 }
 
 func (j *Job) referenceFile(ctx context.Context, s *data.Session, command, path string, read readFile, runID *int64) (FileReport, error) {
-	f, err := openFile(ctx, path, j.Stdin, j.TempDir, j.Encoding, nil)
+	done := j.step("scan")
+	f, err := openFile(ctx, path, j.Stdin, j.TempDir, j.Encoding, j.reporter(path))
+	done()
 	if err != nil {
 		return FileReport{}, err
 	}
 	defer f.cleanup()
+	defer j.step("load")()
 	sum, err := f.sha256()
 	if err != nil {
 		return FileReport{}, err
 	}
-	rep := FileReport{Path: f.path, Bytes: f.bytes(), SHA256: sum, Format: string(f.in), Encoding: f.encoding, Samples: map[string]Example{}, Flags: []ReasonCount{}}
+	rep := FileReport{Path: f.path, Bytes: f.bytes(), SHA256: sum, Format: string(f.in), Encoding: f.encoding, Samples: map[string][]Example{}, Flags: []ReasonCount{}}
 	run := *runID
 	err = s.Tx(ctx, func() error {
 		fileNo, err := j.beginFile(ctx, s, command, &run)
@@ -83,6 +86,9 @@ func (j *Job) referenceFile(ctx context.Context, s *data.Session, command, path 
 				return err
 			}
 		}
+		if err := f.unchanged(); err != nil {
+			return err
+		}
 		if err := endFile(ctx, s, fileNo, run, &rep); err != nil {
 			return err
 		}
@@ -98,17 +104,20 @@ func (j *Job) referenceFile(ctx context.Context, s *data.Session, command, path 
 		return rep, nil
 	}
 	*runID = run
-	return rep, s.Checkpoint(ctx)
+	return rep, written(ctx, s, path)
 }
 
-// count sums up the rejects in the report, with one example of each reason.
+// mostSamples is how many refused records of each reason a report shows.
+const mostSamples = 3
+
+// count sums up the rejects in the report, with the first of each reason.
 func (r *FileReport) count(rejects []reject) {
 	reasons := map[string]int64{}
-	r.Samples = map[string]Example{}
+	r.Samples = map[string][]Example{}
 	for _, x := range rejects {
 		reasons[x.reason]++
-		if _, ok := r.Samples[x.reason]; !ok {
-			r.Samples[x.reason] = Example{x.line, x.column, x.value}
+		if have := r.Samples[x.reason]; len(have) < mostSamples {
+			r.Samples[x.reason] = append(have, Example{x.line, x.column, x.value})
 		}
 	}
 	r.Rejected, r.Reasons = int64(len(rejects)), count(reasons)

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/amassable/greybook/data"
 )
@@ -29,7 +30,17 @@ func Resolve(ctx context.Context, b *data.Book, asOf data.Date) (ResolveReport, 
 	if err != nil {
 		return rep, err
 	}
-	return rep, s.Checkpoint(ctx)
+	return rep, s.Checkpoint(context.WithoutCancel(ctx)) // it is in the book
+}
+
+// Revert takes a run back, and matches and prices again the sales that its facts
+// touched, in one transaction. now is when; asOf is the day that counts as today.
+// Errors as of data.Book.Revert.
+func Revert(ctx context.Context, b *data.Book, runID int64, now time.Time, asOf data.Date) (data.RevertReport, error) {
+	return b.Revert(ctx, runID, now, func(ctx context.Context, s *data.Session) error {
+		_, err := resolve(ctx, s, asOf)
+		return err
+	})
 }
 
 // resolve does the work of Resolve inside the caller's transaction.

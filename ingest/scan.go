@@ -24,6 +24,7 @@ type scanned struct {
 	crlf  bool
 
 	comma   byte // 0: lines of JSON
+	header  []byte
 	invalid bool // not all of it is UTF-8
 }
 
@@ -97,22 +98,23 @@ func readAll(ctx context.Context, path string, f func([]byte)) (int64, error) {
 
 // lookThrough decides whether the engine's CSV reader may read the file: every
 // line is one record, valid UTF-8 without NUL, of bearable length, with as many
-// fields as the first, its quotes where RFC 4180 has them, no blank line between,
-// and all lines end alike. In such a file a record's line is its place, and the
+// fields as the first, its quotes where RFC 4180 has them, no blank line between, no
+// second header, and all lines end alike. In such a file a record's line is its place, and the
 // engine and this package's reader see the same fields: left to itself, the engine
 // forgives blanks around quotes, quotes inside words and an empty field too many.
 //
 // Lines of JSON (comma 0) are clean where each is one flat object: see flatObject.
-func lookThrough(ctx context.Context, path string, comma byte, progress func(int64)) (scanned, error) {
+func lookThrough(ctx context.Context, path string, comma byte, progress func(done, total int64)) (scanned, error) {
 	s := scanned{clean: true, comma: comma}
 	in, err := os.Open(path)
 	if err != nil {
 		return s, err
 	}
 	defer in.Close()
+	r := countRead(in, progress)
 	buf := make([]byte, 0, 2*maxRecord)
 	for done := false; !done; {
-		n, err := io.ReadFull(in, buf[len(buf):cap(buf)])
+		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		done = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		if err != nil && !done {
@@ -134,9 +136,6 @@ func lookThrough(ctx context.Context, path string, comma byte, progress func(int
 		buf = buf[:copy(buf, buf[whole:])]
 		if err := ctx.Err(); err != nil {
 			return s, err
-		}
-		if progress != nil {
-			progress(s.bytes)
 		}
 	}
 	return s, nil
@@ -226,6 +225,33 @@ func (s *scanned) look(line []byte, ended, crlf, quotes bool) {
 		s.width = width
 	}
 	s.clean = s.clean && ok && width == s.width && len(line) > 0 && len(line) <= maxRecord && (!crlf || bytes.IndexByte(line, '\r') < 0)
+	switch {
+	case s.comma == 0:
+	case s.lines == 1:
+		s.header = bytes.Clone(line)
+	case sameSigns(s.header, line):
+		s.clean = false // a second header, which is no record
+	}
+}
+
+// sameSigns compares two lines but for blanks, quotes and what is not ASCII: a header
+// stands for itself however it is quoted and padded.
+func sameSigns(a, b []byte) bool {
+	sign := func(c byte) bool { return c > ' ' && c != '"' && c < 0x7f }
+	for i, k := 0, 0; ; i, k = i+1, k+1 {
+		for i < len(a) && !sign(a[i]) {
+			i++
+		}
+		for k < len(b) && !sign(b[k]) {
+			k++
+		}
+		if i >= len(a) || k >= len(b) {
+			return i >= len(a) && k >= len(b)
+		}
+		if a[i] != b[k] {
+			return false
+		}
+	}
 }
 
 // shape counts the fields of a line, and reports whether each quote in it opens a
@@ -336,8 +362,8 @@ func plainValue(line []byte, p int) int {
 		}
 	}
 	n := plainNumber.Find(line[min(p, len(line)):])
-	if n == nil || len(n) > 15 || len(n) > 2 && n[len(n)-1] == '0' && n[len(n)-2] != '.' && bytes.IndexByte(n, '.') > 0 {
-		return -1 // the engine would write 185.50 as 185.5
+	if n == nil || len(n) > 15 || len(n) > 2 && n[len(n)-1] == '0' && n[len(n)-2] != '.' && bytes.IndexByte(n, '.') > 0 || bytes.HasPrefix(n, []byte("0.0000")) {
+		return -1 // the engine would write 185.50 as 185.5, and 0.00001 as 1e-05
 	}
 	return p + len(n)
 }

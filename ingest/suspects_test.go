@@ -218,7 +218,7 @@ func TestOutliersDoNotDependOnOrder(t *testing.T) {
 		}
 		sameBook(t, fmt.Sprint("try ", try), whole, j, onlySales, buckets)
 		for run := int64(3); run > 0; run-- {
-			if _, err := j.Book.Revert(t.Context(), run, j.Now); err != nil {
+			if _, err := Revert(t.Context(), j.Book, run, j.Now, j.AsOf); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(before[run-1], append(j.table(t, onlySales), j.table(t, buckets)...)); diff != "" {
@@ -251,7 +251,7 @@ func TestOutliersFollowTheReference(t *testing.T) {
 		}
 	}
 	sameBook(t, "styles later", before, after, onlySales, "SELECT * FROM store.price_bucket ORDER BY ALL")
-	if _, err := after.Book.Revert(t.Context(), 2, after.Now); err != nil { // the styles' run
+	if _, err := Revert(t.Context(), after.Book, 2, after.Now, after.AsOf); err != nil { // the styles' run
 		t.Fatal(err)
 	}
 	if got := after.table(t, "SELECT flags FROM store.sale WHERE flags <> 0 UNION ALL SELECT n FROM store.price_bucket"); len(got) != 0 {

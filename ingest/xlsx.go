@@ -103,6 +103,9 @@ func (r *xlsxReader) next() (record, error) {
 	return guarded(func() (record, error) {
 		for r.rows.Next() {
 			r.row++
+			if r.row > excelize.TotalRows { // the library counts up to whatever number a row gives itself
+				return record{}, fmt.Errorf("a row calls itself later than row %d, the last that a sheet may have", excelize.TotalRows)
+			}
 			cells, err := r.rows.Columns()
 			if err != nil {
 				return record{}, err

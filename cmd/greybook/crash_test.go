@@ -100,76 +100,23 @@ func kills(t *testing.T) int {
 	if n, err := strconv.Atoi(os.Getenv("CRASHRUNS")); err == nil {
 		return n
 	}
-	if testing.Short() {
-		return 4
-	}
-	return 15
+	return 3
 }
 
-// TestKilledIngest kills an ingest at random moments, half of them after the
-// engine began to write the file's rows. The book opens each time, holds all of the file
-// or nothing, and the same command finishes the job.
-func TestKilledIngest(t *testing.T) {
-	file, sales, rejects := crashFile(t)
-	dir := t.TempDir()
-	start := time.Now()
-	cmd, out := greybook(t.Context(), dir, "ingest", "sales", "--book", "whole.duckdb", file)
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+// some is the first of a list, or in a soak all of it.
+func some[T any](list ...T) []T {
+	if os.Getenv("CRASHRUNS") == "" {
+		return list[:1]
 	}
-	whole := time.Since(start)
-	wantSales, wantRejects, _, wantItems := held(t, filepath.Join(dir, "whole.duckdb"))
-	if wantSales != sales || wantRejects != rejects {
-		t.Fatalf("%d sales and %d rejects, want %d and %d\n%s", wantSales, wantRejects, sales, rejects, out)
+	return list
+}
+
+// onlyInASoak keeps a test that takes long for make soak.
+func onlyInASoak(t *testing.T) {
+	t.Helper()
+	if os.Getenv("CRASHRUNS") == "" {
+		t.Skip("takes long: make soak")
 	}
-	none, all := 0, 0
-	for i := range kills(t) {
-		book := filepath.Join(dir, fmt.Sprintf("b%d.duckdb", i))
-		if i%3 > 0 { // else the making of the book is interrupted too
-			b, err := data.Open(t.Context(), book, data.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.Close()
-		}
-		cmd, out := greybook(t.Context(), dir, "ingest", "sales", "--book", book, file)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
-		if i%2 == 1 {
-			growing(book, ended)
-			time.Sleep(time.Duration(rand.Int64N(int64(whole / 8))))
-		} else {
-			time.Sleep(time.Duration(rand.Int64N(int64(whole))))
-		}
-		_ = cmd.Process.Kill()
-		<-ended
-		if st, err := os.Stat(book); errors.Is(err, os.ErrNotExist) || err == nil && st.Size() == 0 {
-			os.Remove(book) // killed before the book was begun
-			none++
-		} else {
-			n, bad, files, items := held(t, book)
-			switch {
-			case n == 0 && bad == 0 && files == 0 && items == 0:
-				none++
-			case n == sales && bad == rejects && files == 1 && items == wantItems:
-				all++
-			default:
-				t.Fatalf("kill %d: the book holds %d sales, %d rejects, %d files, %d items\n%s", i, n, bad, files, items, out)
-			}
-		}
-		cmd, out = greybook(t.Context(), dir, "ingest", "sales", "--book", book, file)
-		if err := cmd.Run(); err != nil || !strings.Contains(out.String(), fmt.Sprintf("read %d", crashRows)) {
-			t.Fatalf("kill %d, the second run: %v\n%s", i, err, out)
-		}
-		if n, _, _, items := held(t, book); n != sales || items != wantItems {
-			t.Fatalf("kill %d: %d sales and %d items in the end, want %d and %d", i, n, items, sales, wantItems)
-		}
-		os.Remove(book)
-	}
-	t.Logf("killed %d times within %v: %d with nothing, %d with all of the file", none+all, whole, none, all)
 }
 
 // growing waits until the book or its log grows by what must be rows of the file,
@@ -201,7 +148,7 @@ func growing(book string, ended chan error) {
 // TestInterruptedIngest sends Ctrl-C at moments spread over a run.
 func TestInterruptedIngest(t *testing.T) {
 	file, sales, _ := crashFile(t)
-	for i := range 5 {
+	for _, i := range some(1, 0, 2, 3, 4) {
 		dir := t.TempDir()
 		book := filepath.Join(dir, "b.duckdb")
 		held(t, book) // makes it
@@ -308,7 +255,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	file, sales, _ := crashFile(t)
 	failed := 0
-	for _, kilobytes := range []int{2400, 3000, 3600} {
+	for _, kilobytes := range some(3000, 2400, 3600) {
 		dir := t.TempDir()
 		book := filepath.Join(dir, "b.duckdb")
 		held(t, book)

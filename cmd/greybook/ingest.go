@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -171,17 +172,19 @@ func (s *session) ingest(ctx context.Context, args []string, source string, dryR
 	}
 	defer b.Close()
 	bound := get[limit](s.Settings, "max_rejects")
+	show := &fileProgress{s: s}
 	_, reports, err := read(&ingest.Job{
 		Book: b, Program: "greybook " + s.Env.Version, Now: s.Env.Now(), AsOf: s.AsOf, Profiles: profiles, Source: source,
-		Stdin: s.Env.Stdin, DryRun: dryRun, Step: s.Rec.Step,
+		Stdin: s.Env.Stdin, DryRun: dryRun, Step: show.Step, Progress: show.Bytes,
 		TooMany: func(rejected, read int64) bool { return bound.exceededBy(int(rejected), int(read)) },
 	}, files)
+	show.Done()
 	for _, r := range reports {
 		counts := fmt.Sprintf("read %d = added %d + known %d + rejected %d", r.Read, r.Added, r.Known, r.Rejected)
 		if dryRun {
 			counts += " (dry run: nothing was written)"
 		}
-		s.fileDone(r, counts)
+		s.fileDone(r, counts, dryRun)
 		s.Rec.Count("read", r.Read)
 		s.Rec.Count("added", r.Added)
 		s.Rec.Count("known", r.Known)
@@ -190,7 +193,7 @@ func (s *session) ingest(ctx context.Context, args []string, source string, dryR
 	// Why a file was refused is what its user has to know next.
 	if many := (*ingest.TooManyRejectsError)(nil); errors.As(err, &many) {
 		r := many.Report
-		s.fileDone(r, fmt.Sprintf("read %d, rejected %d: refused, nothing of it was loaded", r.Read, r.Rejected))
+		s.fileDone(r, fmt.Sprintf("read %d, rejected %d: refused, nothing of it was loaded", r.Read, r.Rejected), true)
 	}
 	return s.ingestError(err)
 }
@@ -219,8 +222,9 @@ func findProfile(profiles []ingest.Profile, name string) (ingest.Profile, error)
 	return ingest.Profile{}, err
 }
 
-// fileDone prints what became of one file, and records that it was read.
-func (s *session) fileDone(r ingest.FileReport, counts string) {
+// fileDone prints what became of one file, and records that it was read. Of each
+// reason it shows the first reject, and some more where the ledger will have none.
+func (s *session) fileDone(r ingest.FileReport, counts string, more bool) {
 	form := ""
 	if r.Format != "csv" && r.Format != "" {
 		form = ", " + r.Format
@@ -230,14 +234,16 @@ func (s *session) fileDone(r ingest.FileReport, counts string) {
 	}
 	fmt.Fprintf(s.Out, "%s\n  source %s%s\n  %s\n", printable(r.Path), r.Profile, form, counts)
 	for _, c := range r.Reasons {
-		example := ""
-		if e, ok := r.Samples[c.Reason]; ok {
-			example = fmt.Sprintf(", first on line %d", e.Line)
-			if e.Column != "" {
-				example += fmt.Sprintf(": %s = %q", e.Column, shorten(e.Value, 60))
+		fmt.Fprintf(s.Out, "  rejected %d: %s", c.N, c.Reason)
+		for i, e := range r.Samples[c.Reason] {
+			switch {
+			case i == 0:
+				fmt.Fprint(s.Out, ", first on ", printable(where(e)))
+			case more:
+				fmt.Fprint(s.Out, "\n    then on ", printable(where(e)))
 			}
 		}
-		fmt.Fprintf(s.Out, "  rejected %d: %s%s\n", c.N, c.Reason, printable(example))
+		fmt.Fprintln(s.Out)
 	}
 	for _, c := range r.Flags {
 		fmt.Fprintf(s.Out, "  flagged %d: %s\n", c.N, c.Reason)
@@ -245,7 +251,45 @@ func (s *session) fileDone(r ingest.FileReport, counts string) {
 	if r.Unmatched > 0 {
 		fmt.Fprintf(s.Out, "  unmatched %d: their style is not in the reference\n", r.Unmatched)
 	}
+	s.wouldStore("with a style", r.WouldAdd)
+	s.wouldStore("without", r.WouldNotMatch)
 	s.Rec.Input(fileRecord{Path: r.Path, Size: r.Bytes, SHA256: r.SHA256})
+}
+
+// where says where a refused record stands and what is wrong there.
+func where(e ingest.Example) string {
+	if e.Column == "" {
+		return fmt.Sprintf("line %d", e.Line)
+	}
+	return fmt.Sprintf("line %d: %s = %q", e.Line, e.Column, shorten(e.Value, 60))
+}
+
+// wouldStore shows records of a dry run as the book would keep them.
+func (s *session) wouldStore(kind string, sales []ingest.StoredSale) {
+	if len(sales) == 0 {
+		return
+	}
+	fmt.Fprintf(s.Out, "  would be kept, the first %s:\n", kind)
+	for _, x := range sales {
+		what := x.Style
+		if what == "" {
+			what = fmt.Sprintf("%q", shorten(x.Title, 60))
+		}
+		line := fmt.Sprintf("    line %d: %s %s, size %s, %s, %s %s", x.Line, x.SoldOn, what, cmp.Or(x.Size, "unknown"), x.Condition, x.Currency, x.Price)
+		if x.Multiple != "" {
+			line += fmt.Sprintf(" (%s times retail)", x.Multiple)
+		}
+		if x.PriceBasis != "sale" {
+			line += ", price basis " + x.PriceBasis
+		}
+		if x.Style != "" {
+			line += ", by " + x.Method
+		}
+		if x.Flags != "" {
+			line += "; " + x.Flags
+		}
+		fmt.Fprintln(s.Out, printable(line))
+	}
 }
 
 // shorten cuts a text for a line of a terminal.

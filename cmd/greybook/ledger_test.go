@@ -149,7 +149,7 @@ func TestRevertTakesBackWhatOneRunAdded(t *testing.T) {
 	if after := lines(t, b, salesOf); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Error("a plan changed the book")
 	}
-	done, err := b.Revert(t.Context(), 2, noon.Add(5*time.Hour))
+	done, err := ingest.Revert(t.Context(), b, 2, noon.Add(5*time.Hour), data.DateOf(noon))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,17 +182,17 @@ func TestRevertTakesBackWhatOneRunAdded(t *testing.T) {
 func TestRevertRefuses(t *testing.T) {
 	b := threeRuns(t)
 	var none *data.NoRunError
-	if _, err := b.Revert(t.Context(), 4, noon); !errors.As(err, &none) || none.Last != 3 {
+	if _, err := ingest.Revert(t.Context(), b, 4, noon, data.DateOf(noon)); !errors.As(err, &none) || none.Last != 3 {
 		t.Errorf("an unknown run: %v", err)
 	}
-	if _, err := b.Revert(t.Context(), 1, noon); err != nil {
+	if _, err := ingest.Revert(t.Context(), b, 1, noon, data.DateOf(noon)); err != nil {
 		t.Fatal(err)
 	}
 	var twice *data.RevertedError
-	if _, err := b.Revert(t.Context(), 1, noon.Add(time.Hour)); !errors.As(err, &twice) || !twice.At.Equal(noon) {
+	if _, err := ingest.Revert(t.Context(), b, 1, noon.Add(time.Hour), data.DateOf(noon)); !errors.As(err, &twice) || !twice.At.Equal(noon) {
 		t.Errorf("a second time: %v", err)
 	}
-	if _, err := newBook(t).Revert(t.Context(), 1, noon); err == nil || err.Error() != "run 1: the book has no runs yet" {
+	if _, err := ingest.Revert(t.Context(), newBook(t), 1, noon, data.DateOf(noon)); err == nil || err.Error() != "run 1: the book has no runs yet" {
 		t.Errorf("an empty book: %v", err)
 	}
 }
@@ -203,7 +203,7 @@ func TestRevertInterrupted(t *testing.T) {
 	before := lines(t, b, salesOf)
 	for wait := time.Duration(0); ; wait += 500 * time.Microsecond {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
-		_, err := b.Revert(ctx, 1, noon)
+		_, err := ingest.Revert(ctx, b, 1, noon, data.DateOf(noon))
 		cancel()
 		after := lines(t, b, salesOf)
 		reverted := lines(t, b, "SELECT run_id::VARCHAR FROM runs WHERE reverted_at IS NOT NULL")
@@ -252,7 +252,7 @@ func TestRevertOfFacts(t *testing.T) {
 	if got := lines(t, b, one); fmt.Sprint(got) != "[U990XX9 1.500000 reference []]" { // 300 / 200
 		t.Errorf("before: %v", got)
 	}
-	done, err := b.Revert(t.Context(), 1, noon)
+	done, err := ingest.Revert(t.Context(), b, 1, noon, data.DateOf(noon))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,11 +275,11 @@ func TestRevertRefusesWhatOthersBuildOn(t *testing.T) {
 	mustExec(t, b, `INSERT INTO runs VALUES (2, 'ingest retail', TIMESTAMPTZ '2026-11-20 13:00:00+00', DATE '2026-11-20', 'greybook test', NULL)`,
 		`INSERT INTO retail_prices VALUES ('U990XX9', DATE '2026-01-01', 210, 'USD', 'y', 'high', 2)`)
 	var built *data.BuiltOnError
-	if _, err := b.Revert(t.Context(), 1, noon); !errors.As(err, &built) || built.Hint() != "take back run 2 first" {
+	if _, err := ingest.Revert(t.Context(), b, 1, noon, data.DateOf(noon)); !errors.As(err, &built) || built.Hint() != "take back run 2 first" {
 		t.Errorf("got %v", err)
 	}
 	for _, id := range []int64{2, 1} {
-		if _, err := b.Revert(t.Context(), id, noon); err != nil {
+		if _, err := ingest.Revert(t.Context(), b, id, noon, data.DateOf(noon)); err != nil {
 			t.Error(err)
 		}
 	}

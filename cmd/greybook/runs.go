@@ -109,14 +109,9 @@ func (s *session) revert(ctx context.Context, id int64) error {
 		return err
 	}
 	defer b.Close()
-	done, err := b.Revert(ctx, id, s.Env.Now())
+	done, err := ingest.Revert(ctx, b, id, s.Env.Now(), s.AsOf)
 	if err != nil {
 		return runError(err)
-	}
-	if done.ChangesReference() {
-		if _, err := ingest.Resolve(ctx, b, s.AsOf); err != nil {
-			return fmt.Errorf("run %d is taken back, but its sales are not matched and priced again: %w", id, err)
-		}
 	}
 	s.revertDone(done, "taken back")
 	return nil
