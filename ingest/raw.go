@@ -14,7 +14,7 @@ import (
 )
 
 // What a file's records say, whoever read them, is in the view raw: id, the record's
-// place in the file from 0; its line; sale_id; sold_at with its precision, and
+// place in the file from 0; its line; sale_id, trimmed, NULL where there is none; sold_at with its precision, and
 // sold_text, which is needed only where no sale can have that time; the hashes of its
 // other texts; whether the record calls itself synthetic; and refuse, the profile's reason
 // for a row that is no sale.
@@ -83,11 +83,11 @@ func readClean(ctx context.Context, s *data.Session, f *file, p *Profile, column
 	if i := slices.Index(f.header, p.Synthetic.Column); i >= 0 {
 		synthetic = fmt.Sprintf("coalesce(starts_with(c%d, %s), false)", i, quoteText(p.Synthetic.Prefix))
 	}
-	when, precision := p.timeExpression("time_text")
-	records := fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE raw_text AS SELECT * EXCLUDE (time_text) FROM (
-		SELECT %s AS sale_id, %s AS time_text, %s AS sold_at, %s::UTINYINT AS sold_precision,
-		       CASE WHEN sold_at IS NULL OR NOT `+plausibleTime+` THEN time_text END AS sold_text, %s, %s AS synthetic
-		FROM %s)`, column("sale_id"), p.missing(column("sold_at")), when, precision, column.hashes(), synthetic, from)
+	when, precision := p.quickTime(column("sold_at"))
+	records := fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE raw_text AS
+		SELECT %s AS sale_id, %s AS sold_at, %s::UTINYINT AS sold_precision,
+		       CASE WHEN sold_at IS NULL OR NOT `+plausibleTime+` THEN %s END AS sold_text, %s, %s AS synthetic
+		FROM %s`, p.missing(column("sale_id")), when, precision, p.missing(column("sold_at")), column.hashes(), synthetic, from)
 	err := s.Exec(ctx, records)
 	if err == nil {
 		err = firstTexts(ctx, s, f, p, column, from)
@@ -160,8 +160,8 @@ func (p *Profile) showLines(ctx context.Context, s *data.Session) error {
 	}
 	when, precision := p.timeExpression("sold_text")
 	return s.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP VIEW raw AS
-		SELECT id, line, sale_id, sold_text, %s AS sold_at, CASE WHEN kind > 0 THEN kind ELSE %s END::UTINYINT AS sold_precision, %s, synthetic, refuse
-		FROM (SELECT rowid AS id, * EXCLUDE (sold_at), %s AS sold_text FROM raw_text)`, when, precision, column.hashes(), p.missing("sold_at")))
+		SELECT id, line, %s AS sale_id, sold_text, %s AS sold_at, CASE WHEN kind > 0 THEN kind ELSE %s END::UTINYINT AS sold_precision, %s, synthetic, refuse
+		FROM (SELECT rowid AS id, * EXCLUDE (sold_at), %s AS sold_text FROM raw_text)`, p.missing("sale_id"), when, precision, column.hashes(), p.missing("sold_at")))
 }
 
 // rows turns one record into rows of raw: one, or one per observation. why is the

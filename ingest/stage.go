@@ -249,7 +249,7 @@ func (l *load) stageQuery(from string) string {
 	}
 	return fmt.Sprintf(`
 WITH typed AS (
-    SELECT r.id, r.line, %s AS source_sale_id,
+    SELECT r.id, r.line, r.sale_id AS source_sale_id,
            r.sold_text, r.sold_at, r.sold_precision,
            i.item_no, i.style_no, i.released, i.item_key, i.reason AS item_reason,
            v.variant_no, v.currency, v.id_key, v.variant_key, v.reason AS variant_reason, v.field AS variant_field, v.value AS variant_value,
@@ -286,7 +286,7 @@ SELECT id, line, source_sale_id, sold_at, sold_precision, sold_on, item_no, styl
         + CASE WHEN sold_on < released THEN 2 ELSE 0 END
         + text_flags
         + CASE WHEN sold_on > DATE %s THEN 16 ELSE 0 END) AS base_flags
-FROM dated`, l.p.missing("r.sale_id"), l.p.keyPrice(), retail, retailFlag, from, join, l.p.ambiguousDate("sold_text"), made, made, quoteText(l.asOf.String()))
+FROM dated`, l.p.keyPrice(), retail, retailFlag, from, join, l.p.ambiguousDate("sold_text"), made, made, quoteText(l.asOf.String()))
 }
 
 // plausibleTime tells a time that a sale can have from a mistake.
@@ -296,9 +296,9 @@ const plausibleTime = "(sold_at >= TIMESTAMPTZ '1980-01-01 00:00:00+00' AND sold
 const soldOn = "DATE '1970-01-01' + (epoch_us(sold_at) // 86400000000)::INTEGER"
 
 // missing is an expression that is NULL where the profile says that the text
-// means nothing.
+// means nothing. What has no blank at its ends isn't trimmed: that would write it anew.
 func (p *Profile) missing(column string) string {
-	expr := "nullif(trim(" + column + "), '')"
+	expr := fmt.Sprintf("CASE WHEN %[1]s = '' OR starts_with(%[1]s, ' ') OR suffix(%[1]s, ' ') THEN nullif(trim(%[1]s), '') ELSE %[1]s END", column)
 	for _, m := range p.Values.Missing {
 		expr = "nullif(" + expr + ", " + quoteText(m) + ")"
 	}

@@ -34,6 +34,19 @@ func (p *Profile) timeExpression(text string) (when, precision string) {
 		`CASE WHEN regexp_full_match(` + text + `, '` + isoTime + `') THEN 1 ELSE 2 END`
 }
 
+// quickTime is timeExpression of a column as it stands in a file, blanks around it and
+// all: the forms that most files have are looked for before anything is trimmed, which
+// for ten million of them costs more than the reading of the time.
+func (p *Profile) quickTime(column string) (when, precision string) {
+	when, precision = p.timeExpression(p.missing(column))
+	if p.Date.Kind == "layout" || p.Date.Zone != "" {
+		return when, precision
+	}
+	usual := column + " LIKE '____-__-__T__:__:__Z'"
+	return "CASE WHEN " + usual + " AND " + column + " NOT LIKE '%T24:%' OR " + column + " LIKE '____-__-__' THEN TRY_CAST(" + column + " AS TIMESTAMPTZ) ELSE " + when + " END",
+		"CASE WHEN " + usual + " THEN 1 ELSE " + precision + " END"
+}
+
 func (p *Profile) isoExpression(text string) string {
 	cast := "TRY_CAST(" + text + " AS TIMESTAMPTZ)"
 	if p.Date.Zone != "" {
