@@ -24,10 +24,10 @@ ASSETS  := reports/assets/echarts.min.js
 FUZZTIME ?= 30s
 CRASHRUNS ?= 240
 
-# These draw charts in a JavaScript interpreter, simulate by the million, or start
-# the whole program again and again; the race detector would make them five to ten
-# times slower. `make race` has it for all.
-UNRACED := /(analysis|reports|cmd/greybook)(/|$$)
+# These draw charts in a JavaScript interpreter, simulate by the million, make some
+# hundred books, or start the whole program again and again; the race detector would
+# make them five to ten times slower. `make race` has it for all.
+UNRACED := /(analysis|ingest|reports|cmd/greybook)(/|$$)
 RACE    ?= -race
 
 SAMPLE := out/sample

@@ -43,7 +43,7 @@ func generationProblem(dir string) error {
 		}
 	}
 	if entries, err := os.ReadDir(at); err != nil || len(entries) != len(m.Files)+1 {
-		return fmt.Errorf("%d files in %s, want %d (%v)", len(entries), at, len(m.Files)+1, err)
+		return fmt.Errorf("%d files in %s, want %d (%w)", len(entries), at, len(m.Files)+1, err)
 	}
 	return nil
 }
