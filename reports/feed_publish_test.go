@@ -42,8 +42,12 @@ func generationProblem(dir string) error {
 			return fmt.Errorf("%s in %s is not what its manifest says", f.Name, at)
 		}
 	}
-	if entries, err := os.ReadDir(at); err != nil || len(entries) != len(m.Files)+1 {
-		return fmt.Errorf("%d files in %s, want %d (%w)", len(entries), at, len(m.Files)+1, err)
+	entries, err := os.ReadDir(at)
+	if err != nil {
+		return err
+	}
+	if len(entries) != len(m.Files)+1 {
+		return fmt.Errorf("%d files in %s, want %d", len(entries), at, len(m.Files)+1)
 	}
 	return nil
 }
