@@ -131,7 +131,7 @@ func TestTreeEqualsDenseAlgebra(t *testing.T) {
 func TestTreeOrderChangesNoDigit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes, v := drawTree(t)
-		order := rapid.Permutation(rangeOf(len(nodes))).Draw(t, "order") // order[i]: where node i goes
+		order := rapid.Permutation(rangeTo(len(nodes))).Draw(t, "order") // order[i]: where node i goes
 		moved := make([]Node, len(nodes))
 		for i, n := range nodes {
 			if n.Parent >= 0 {
@@ -162,14 +162,6 @@ func TestTreeOrderChangesNoDigit(t *testing.T) {
 			t.Fatalf("fit %+v, in another order %+v", f, g)
 		}
 	})
-}
-
-func rangeOf(n int) []int {
-	r := make([]int, n)
-	for i := range r {
-		r[i] = i
-	}
-	return r
 }
 
 func TestShrinkageLiesBetweenOwnAndParent(t *testing.T) {

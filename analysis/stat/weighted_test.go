@@ -72,7 +72,7 @@ func TestWeightedMedianTies(t *testing.T) {
 func TestWeightedMedianProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 20).Draw(t, "n")
-		order := rapid.Permutation(rangeOf(n)).Draw(t, "order")
+		order := rapid.Permutation(rangeTo(n)).Draw(t, "order")
 		x, w := make([]float64, n), make([]float64, n)
 		y, v := make([]float64, n), make([]float64, n)
 		for i := range n {
