@@ -1,6 +1,7 @@
 package stat
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -32,86 +33,115 @@ func crepesLevel(t *testing.T, n int, level float64) float64 {
 	return 0
 }
 
-// Bounds, half-widths and coverage by crepes 0.8.0, pooled, in proportion to sigma, and by
-// class (../shared/cases/conformal_crepes; printed to 12 places), at crepes' ranks.
-func TestConformalAgreesWithCrepes(t *testing.T) {
-	dir := sharedCase(t, "conformal_crepes")
-	type forecast struct {
-		class          int
-		sigma, yhat, y float64
-	}
-	var pooled, scaled []float64
-	byClass := make([][]float64, len(thinness))
-	tests := map[string]forecast{}
+// forecasts is the case of crepes: what to predict, and our residuals by method.
+type forecasts struct {
+	tests     map[string]forecast // by row
+	residuals map[string][][]float64
+}
+
+type forecast struct {
+	class          int
+	sigma, yhat, y float64
+}
+
+func readForecasts(t *testing.T, dir string) forecasts {
+	t.Helper()
+	f := forecasts{map[string]forecast{}, map[string][][]float64{
+		"standard": make([][]float64, 1), "normalized": make([][]float64, 1), "mondrian": make([][]float64, len(thinness)),
+	}}
 	for _, r := range readCSV(t, filepath.Join(dir, "input.csv")) {
-		f := forecast{slices.Index(thinness, r[3]), number(t, r[5]), number(t, r[6]), number(t, r[7])}
+		c := forecast{slices.Index(thinness, r[3]), number(t, r[5]), number(t, r[6]), number(t, r[7])}
 		if r[2] == "test" {
-			tests[r[0]] = f
+			f.tests[r[0]] = c
 			continue
 		}
-		pooled = append(pooled, f.y-f.yhat)
-		scaled = append(scaled, (f.y-f.yhat)/f.sigma)
-		byClass[f.class] = append(byClass[f.class], f.y-f.yhat)
+		for method := range f.residuals {
+			class, by := c.in(method)
+			f.residuals[method][class] = append(f.residuals[method][class], (c.y-c.yhat)/by)
+		}
 	}
-	methods := map[string]Conformal{}
-	for name, residuals := range map[string][][]float64{"standard": {pooled}, "normalized": {scaled}, "mondrian": byClass} {
-		c, err := NewConformal(residuals, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		methods[name] = c
+	return f
+}
+
+// in is the class and the unit of a case in that method.
+func (c forecast) in(method string) (class int, unit float64) {
+	switch method {
+	case "mondrian":
+		return c.class, 1
+	case "normalized":
+		return 0, c.sigma
 	}
-	half := func(method string, f forecast, level float64) float64 {
-		class, factor := 0, 1.0
-		switch method {
-		case "mondrian":
-			class = f.class
-		case "normalized":
-			factor = f.sigma
+	return 0, 1
+}
+
+// half is the half-width that Conformal gives at crepes' rank.
+func (f forecasts) half(t *testing.T, method string, c forecast, level float64) float64 {
+	t.Helper()
+	bands, err := NewConformal(f.residuals[method], 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	class, unit := c.in(method)
+	b, ok := bands.Band(class, crepesLevel(t, len(f.residuals[method][class]), level))
+	if !ok || b.From != b.To {
+		t.Fatalf("%s, class %d at %v: %+v", method, class, level, b)
+	}
+	return b.HalfWidth * unit
+}
+
+// Bounds by crepes 0.8.0, pooled, in proportion to sigma, and by class
+// (../shared/cases/conformal_crepes; printed to 12 places), at crepes' ranks.
+func TestConformalBoundsAgreeWithCrepes(t *testing.T) {
+	dir := sharedCase(t, "conformal_crepes")
+	f := readForecasts(t, dir)
+	widths := map[string]float64{} // of a unit, by method, class and level
+	half := func(method string, c forecast, level string) float64 {
+		class, unit := c.in(method)
+		key := fmt.Sprint(method, class, level)
+		if _, ok := widths[key]; !ok {
+			widths[key] = f.half(t, method, c, number(t, level)) / unit
 		}
-		b, ok := methods[method].Band(class, crepesLevel(t, len(methods[method].classes[class]), level))
-		if !ok || b.From != b.To {
-			t.Fatalf("%s, class %d at %v: %+v", method, class, level, b)
-		}
-		return b.HalfWidth * factor
+		return widths[key] * unit
 	}
 	var bounds, summary worst
 	rows := readCSV(t, filepath.Join(dir, "expected_intervals.csv"))
 	for _, r := range rows {
-		f := tests[r[1]]
+		c := f.tests[r[1]]
 		for k, method := range []string{"standard", "normalized", "mondrian"} {
-			h := half(method, f, number(t, r[0]))
-			bounds.see(f.yhat-h, number(t, r[2+2*k]))
-			bounds.see(f.yhat+h, number(t, r[3+2*k]))
+			h := half(method, c, r[0])
+			bounds.see(c.yhat-h, number(t, r[2+2*k]))
+			bounds.see(c.yhat+h, number(t, r[3+2*k]))
 		}
 	}
+	if len(rows) != 2*len(f.tests) {
+		t.Errorf("%d intervals for %d cases at two levels", len(rows), len(f.tests))
+	}
 	for _, r := range readCSV(t, filepath.Join(dir, "expected.csv")) {
-		method, level, metric := r[0], number(t, r[1]), r[3]
 		sum, n := 0.0, 0.0
-		for _, row := range rows[:len(tests)] { // in the order of the file, so that sums are the same each time
-			f := tests[row[1]]
-			if r[2] != "all" && thinness[f.class] != r[2] {
+		for _, row := range rows[:len(f.tests)] { // in the order of the file, so that sums are the same each time
+			c := f.tests[row[1]]
+			if r[2] != "all" && thinness[c.class] != r[2] {
 				continue
 			}
-			h := half(method, f, level)
+			h := half(r[0], c, r[1])
 			n++
 			switch {
-			case metric != "coverage":
+			case r[3] == "mean_width":
+				sum += 2 * h
+			case r[3] != "coverage":
 				sum += h
-			case math.Abs(f.y-f.yhat) <= h:
+			case math.Abs(c.y-c.yhat) <= h:
 				sum++
 			}
 		}
-		if metric == "mean_width" {
-			sum *= 2
-		}
 		summary.see(sum/n, number(t, r[4]))
-	}
-	if len(rows) != 2*len(tests) {
-		t.Errorf("%d intervals for %d cases at two levels", len(rows), len(tests))
 	}
 	bounds.within(t, "bounds", 1e-10)
 	summary.within(t, "coverage and widths", 1e-10)
+}
+
+func TestConformalSmallSamplesAgreeWithCrepes(t *testing.T) {
+	dir := sharedCase(t, "conformal_crepes")
 	for _, r := range readCSV(t, filepath.Join(dir, "expected_tiny.csv")) {
 		var x []float64
 		for _, s := range strings.Split(r[0], ";") {

@@ -26,7 +26,7 @@ type Regression struct {
 //
 // It works by Householder QR of the columns scaled to like lengths (Golub &
 // Van Loan, Matrix Computations, 4th ed. 2013, section 5.3), so that ill-scaled
-// columns cost no digits: NIST's Longley comes out to 12. A column that is a
+// columns cost no digits: NIST's Longley comes out to 1e-11. A column that is a
 // combination of those before it (to 1e-11 of its length) is an error that names
 // it, as are lengths that differ, fewer rows than columns, values that are not
 // finite.

@@ -5,11 +5,6 @@ import (
 	"slices"
 )
 
-// HuberK is Huber's k for 95 % efficiency at the normal distribution (Huber,
-// Robust Statistics, 1981, section 4.5 and the tables of chapter 6): residuals
-// up to k scales count in full.
-const HuberK = 1.345
-
 // madPerSigma is the MAD of a normal distribution with σ = 1, Φ⁻¹(¾) =
 // 0.67449, to the four places in which Iglewicz & Hoaglin and R's MASS write it.
 const madPerSigma = 0.6745

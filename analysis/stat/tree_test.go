@@ -1,9 +1,7 @@
 package stat
 
 import (
-	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -55,77 +53,101 @@ func mustEstimate(t interface {
 	return e
 }
 
-// The same model by dense algebra: covariance τ² of the common path between leaves,
-// generalised least squares for the root, conditional means for the rest.
+// denseTree is the model of a tree written out: one covariance matrix of the leaves.
+type denseTree struct {
+	nodes  []Node
+	v      Variances
+	leaves []int
+	chol   mat.Cholesky
+	ones   *mat.VecDense
+	mu     float64 // of the root, by generalised least squares
+	info   float64 // 1/variance of mu
+	r      *mat.VecDense
+}
+
+func newDenseTree(t *rapid.T, nodes []Node, v Variances) *denseTree {
+	d := &denseTree{nodes: nodes, v: v}
+	for i, n := range nodes {
+		if n.N > 0 {
+			d.leaves = append(d.leaves, i)
+		}
+	}
+	c := len(d.leaves)
+	y, sigma := mat.NewVecDense(c, nil), mat.NewSymDense(c, nil)
+	d.ones, d.r = mat.NewVecDense(c, nil), mat.NewVecDense(c, nil)
+	for a, i := range d.leaves {
+		y.SetVec(a, nodes[i].Mean)
+		d.ones.SetVec(a, 1)
+		for b, j := range d.leaves {
+			sigma.SetSym(a, b, d.cov(i, j))
+		}
+		sigma.SetSym(a, a, d.cov(i, i)+v.Sigma2/nodes[i].N+nodes[i].Extra)
+	}
+	if !d.chol.Factorize(sigma) {
+		t.Fatal("covariance is not positive")
+	}
+	d.info = mat.Dot(d.ones, d.solve(t, d.ones))
+	d.mu = mat.Dot(y, d.solve(t, d.ones)) / d.info
+	d.r.AddScaledVec(y, -d.mu, d.ones)
+	return d
+}
+
+func (d *denseTree) solve(t *rapid.T, b *mat.VecDense) *mat.VecDense {
+	var x mat.VecDense
+	if err := d.chol.SolveVecTo(&x, b); err != nil {
+		t.Fatal(err)
+	}
+	return &x
+}
+
+// cov is τ² summed over the path that two nodes have in common below the root.
+func (d *denseTree) cov(i, j int) (c float64) {
+	for a := i; a > 0; a = d.nodes[a].Parent {
+		for b := j; b > 0; b = d.nodes[b].Parent {
+			if a == b {
+				c += d.v.Tau2[d.nodes[a].Level]
+			}
+		}
+	}
+	return c
+}
+
+// The same model by dense algebra: generalised least squares for the root, conditional
+// means for the rest, and the restricted likelihood.
 func TestTreeEqualsDenseAlgebra(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes, v := drawTree(t)
-		path := func(i int) (p []int) {
-			for ; i > 0; i = nodes[i].Parent {
-				p = append(p, i)
-			}
-			return p
-		}
-		cov := func(i, j int) (c float64) {
-			for _, a := range path(i) {
-				if slices.Contains(path(j), a) {
-					c += v.Tau2[nodes[a].Level]
-				}
-			}
-			return c
-		}
-		var leaves []int
-		for i, n := range nodes {
-			if n.N > 0 {
-				leaves = append(leaves, i)
-			}
-		}
-		c := len(leaves)
-		sigma, y, ones := mat.NewSymDense(c, nil), mat.NewVecDense(c, nil), mat.NewVecDense(c, nil)
-		for a, i := range leaves {
-			y.SetVec(a, nodes[i].Mean)
-			ones.SetVec(a, 1)
-			for b, j := range leaves {
-				s := cov(i, j)
-				if a == b {
-					s += v.Sigma2/nodes[i].N + nodes[i].Extra
-				}
-				sigma.SetSym(a, b, s)
-			}
-		}
-		var chol mat.Cholesky
-		if !chol.Factorize(sigma) {
-			t.Fatal("covariance is not positive")
-		}
-		solve := func(b *mat.VecDense) *mat.VecDense {
-			var x mat.VecDense
-			if err := chol.SolveVecTo(&x, b); err != nil {
-				t.Fatal(err)
-			}
-			return &x
-		}
-		inv1 := solve(ones)
-		info := mat.Dot(ones, inv1)
-		mu := mat.Dot(y, inv1) / info
-		r := mat.NewVecDense(c, nil)
-		r.AddScaledVec(y, -mu, ones)
-		invR := solve(r)
-		if got, want := mustTree(t, nodes).Deviance(v), chol.LogDet()+math.Log(info)+mat.Dot(r, invR); math.Abs(got-want) > 1e-8*max(1, math.Abs(want)) {
+		d := newDenseTree(t, nodes, v)
+		invR := d.solve(t, d.r)
+		want := d.chol.LogDet() + math.Log(d.info) + mat.Dot(d.r, invR)
+		if got := mustTree(t, nodes).Deviance(v); math.Abs(got-want) > 1e-8*max(1, math.Abs(want)) {
 			t.Fatalf("deviance %v, dense %v", got, want)
 		}
 		for i, e := range mustEstimate(t, nodes, v) {
-			k := mat.NewVecDense(c, nil)
-			for a, j := range leaves {
-				k.SetVec(a, cov(i, j))
+			k := mat.NewVecDense(len(d.leaves), nil)
+			for a, j := range d.leaves {
+				k.SetVec(a, d.cov(i, j))
 			}
-			invK := solve(k)
-			free := 1 - mat.Dot(ones, invK) // what of the root's uncertainty is left in
-			mean, variance := mu+mat.Dot(k, invR), cov(i, i)-mat.Dot(k, invK)+free*free/info
+			invK := d.solve(t, k)
+			free := 1 - mat.Dot(d.ones, invK) // what of the root's uncertainty is left in
+			mean, variance := d.mu+mat.Dot(k, invR), d.cov(i, i)-mat.Dot(k, invK)+free*free/d.info
 			if math.Abs(e.Mean-mean) > 1e-8 || math.Abs(e.Var-variance) > 1e-8 {
 				t.Fatalf("node %d: %+v, dense mean %v and variance %v", i, e, mean, variance)
 			}
 		}
 	})
+}
+
+// Of two leaves the restricted likelihood is that of their difference: ln ΣV + d²/ΣV, and
+// no digit is lost where one weighs 10¹² times the other.
+func TestDevianceByHand(t *testing.T) {
+	for _, c := range [][2]float64{{1, 1}, {1, 1e-12}, {1e-12, 1}, {1e-150, 1e120}} {
+		tree := mustTree(t, []Node{{Parent: -1}, {N: 1, Extra: c[0]}, {N: 1, Mean: 100, Extra: c[1]}})
+		v := c[0] + c[1]
+		if got, want := tree.Deviance(Variances{Tau2: []float64{0}}), math.Log(v)+1e4/v; math.Abs(got/want-1) > 1e-13 {
+			t.Errorf("variances %v: deviance %v, want %v", c, got, want)
+		}
+	}
 }
 
 func TestTreeOrderChangesNoDigit(t *testing.T) {
@@ -267,89 +289,6 @@ func TestTreeScalesAndShifts(t *testing.T) {
 	})
 }
 
-// simulateTree draws styles in groups with cells of which some are empty, from
-// known variances, and the sums within cells.
-func simulateTree(groups, styles, cells int, tau [3]float64, sigma float64) (nodes []Node, df, ss float64) {
-	r := rand.New(rand.NewPCG(4, 2026))
-	nodes = []Node{{Parent: -1}}
-	add := func(parent, level int) int {
-		nodes = append(nodes, Node{Parent: parent, Level: level})
-		return len(nodes) - 1
-	}
-	for range groups {
-		g, group := add(0, 0), tau[0]*r.NormFloat64()
-		for range styles {
-			s, style := add(g, 1), group+tau[1]*r.NormFloat64()
-			for range cells {
-				c, cell := add(s, 2), style+tau[2]*r.NormFloat64()
-				n := r.IntN(6)
-				sum, squares := 0.0, 0.0
-				for range n {
-					y := cell + sigma*r.NormFloat64()
-					sum += y
-					squares += y * y
-				}
-				if n > 0 {
-					nodes[c].N, nodes[c].Mean = float64(n), sum/float64(n)
-					df += float64(n - 1)
-					ss += squares - sum*sum/float64(n)
-				}
-			}
-		}
-	}
-	return nodes, df, ss
-}
-
-// The search finds the variances that 40 groups of 20 styles with 6 cells were drawn
-// from, to within what such a sample tells.
-func TestFitRecoversVariances(t *testing.T) {
-	tau, sigma := [3]float64{0.3, 0.2, 0.1}, 0.15
-	nodes, df, ss := simulateTree(40, 20, 6, tau, sigma)
-	fit, err := mustTree(t, nodes).FitVariances(VarianceSearch{DF: df, SS: ss, Shape: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rough, err := mustTree(t, nodes).FitVariances(VarianceSearch{DF: df, SS: ss, Shape: 2, Tolerance: 1e-6})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for k := range tau {
-		if off := math.Abs(rough.Tau2[k]/fit.Tau2[k] - 1); off > 1e-3 {
-			t.Errorf("at tolerance 1e-6, tau2 of level %d is off by %.2g of itself", k, off)
-		}
-	}
-	t.Logf("%d evaluations at tolerance 1e-6", rough.Evaluations)
-	t.Logf("%d evaluations: sigma %.4f, tau %.4f %.4f %.4f", fit.Evaluations, math.Sqrt(fit.Sigma2),
-		math.Sqrt(fit.Tau2[0]), math.Sqrt(fit.Tau2[1]), math.Sqrt(fit.Tau2[2]))
-	// Relative errors of a deviation from k nodes are near 1/√(2k): 11 % of 40, 3 % of 800.
-	for k, within := range []float64{0.33, 0.09, 0.09} {
-		if got := math.Sqrt(fit.Tau2[k]); math.Abs(got/tau[k]-1) > within {
-			t.Errorf("tau of level %d is %v, drawn with %v", k, got, tau[k])
-		}
-	}
-	if got := math.Sqrt(fit.Sigma2); math.Abs(got/sigma-1) > 0.03 {
-		t.Errorf("sigma is %v, drawn with %v", got, sigma)
-	}
-}
-
-// Two nodes under the prior ln τ: nothing bounds τ from above.
-func TestFitSaysWhatIsUnbounded(t *testing.T) {
-	two := []Node{{Parent: -1}, {Parent: 0, N: 3, Mean: 0.1}, {Parent: 0, N: 2, Mean: 0.4}}
-	tree := mustTree(t, two)
-	_, err := tree.FitVariances(VarianceSearch{DF: 3, SS: 0.03, Shape: 2})
-	if err == nil || !strings.Contains(err.Error(), "level 0 has no upper bound") {
-		t.Errorf("two nodes: %v", err)
-	}
-	fit, err := tree.FitVariances(VarianceSearch{DF: 3, SS: 0.03, Shape: 2, Rate: 5})
-	if err != nil || !(fit.Tau2[0] > 0.001 && fit.Tau2[0] < 1) {
-		t.Errorf("with a rate: %+v, %v", fit, err)
-	}
-	one := mustTree(t, two[:2])
-	if fit, err = one.FitVariances(VarianceSearch{Sigma2: 1, Shape: 2, Rate: 5}); err != nil || math.Abs(math.Sqrt(fit.Tau2[0])-0.2) > 1e-4 {
-		t.Errorf("without data the mode is 1/rate: %+v, %v", fit, err)
-	}
-}
-
 func TestTreeErrors(t *testing.T) {
 	root := Node{Parent: -1}
 	full := Node{Parent: 0, N: 1, Mean: 2}
@@ -386,50 +325,5 @@ func TestTreeErrors(t *testing.T) {
 	// One leaf that is the root itself: the estimate is its value.
 	if e := mustEstimate(t, []Node{{Parent: -1, N: 4, Mean: 1.5}}, Variances{Sigma2: 1})[0]; e.Mean != 1.5 || e.Var != 0.25 || e.Borrowed != 0 {
 		t.Errorf("a lone root: %+v", e)
-	}
-}
-
-// The cost is linear in the nodes: time per node is the same in each size, for one
-// evaluation and for the search.
-func BenchmarkTree(b *testing.B) {
-	for _, groups := range []int{10, 100, 1000} {
-		nodes, df, ss := simulateTree(groups, 20, 6, [3]float64{0.3, 0.2, 0.1}, 0.15)
-		perNode := func(b *testing.B) {
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(nodes)), "ns/node")
-		}
-		tree := mustTree(b, nodes)
-		v := Variances{Tau2: []float64{0.09, 0.04, 0.01}, Sigma2: 0.02}
-		b.Run(fmt.Sprintf("new/nodes=%d", len(nodes)), func(b *testing.B) {
-			for b.Loop() {
-				mustTree(b, nodes)
-			}
-			perNode(b)
-		})
-		b.Run(fmt.Sprintf("deviance/nodes=%d", len(nodes)), func(b *testing.B) {
-			for b.Loop() {
-				tree.Deviance(v)
-			}
-			perNode(b)
-		})
-		b.Run(fmt.Sprintf("estimates/nodes=%d", len(nodes)), func(b *testing.B) {
-			for b.Loop() {
-				if _, err := tree.Estimates(v); err != nil {
-					b.Fatal(err)
-				}
-			}
-			perNode(b)
-		})
-		b.Run(fmt.Sprintf("fit/nodes=%d", len(nodes)), func(b *testing.B) {
-			n := 0
-			for b.Loop() {
-				fit, err := tree.FitVariances(VarianceSearch{DF: df, SS: ss, Shape: 2})
-				if err != nil {
-					b.Fatal(err)
-				}
-				n = fit.Evaluations
-			}
-			perNode(b)
-			b.ReportMetric(float64(n), "evaluations")
-		})
 	}
 }

@@ -267,28 +267,35 @@ func TestTwoLevelsAgreeWithMetafor(t *testing.T) {
 			continue
 		}
 		likelihood.see(logLik(tree, v), want["loglik"])
-		fit, err := tree.FitVariances(VarianceSearch{Shape: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var variances, means worst
-		variances.see(fit.Tau2[0]/want["sigma2_g1"], 1)
-		variances.see(fit.Tau2[1]/want["sigma2_g2"], 1)
-		variances.within(t, k.data+": variances by REML, relative", 1e-4)
-		refit, err := tree.Estimates(fit.Variances)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range refit {
-			means.see(refit[i].Mean, got[i].Mean)
-			means.see(math.Sqrt(refit[i].Var), math.Sqrt(got[i].Var))
-		}
-		means.within(t, k.data+": posterior by REML", 1e-6)
-		t.Logf("%s: %d evaluations; our likelihood is higher by %.2g", k.data, fit.Evaluations, logLik(tree, fit.Variances)-want["loglik"])
+		checkNestedREML(t, k.data, tree, v, got)
 	}
 	if compared != len(posterior) {
 		t.Errorf("compared %d posteriors of %d", compared, len(posterior))
 	}
 	given.within(t, "posterior at the given variances", 1e-10)
 	likelihood.within(t, "restricted likelihood", 1e-9)
+}
+
+// checkNestedREML compares our own variances, and what comes of them, with metafor's.
+func checkNestedREML(t *testing.T, data string, tree *Tree, theirs Variances, at []NodeEstimate) {
+	t.Helper()
+	fit, err := tree.FitVariances(VarianceSearch{Shape: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := tree.Estimates(fit.Variances)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var variances, estimates worst
+	for k := range fit.Tau2 {
+		variances.see(fit.Tau2[k]/theirs.Tau2[k], 1)
+	}
+	for i := range ours {
+		estimates.see(ours[i].Mean, at[i].Mean)
+		estimates.see(math.Sqrt(ours[i].Var), math.Sqrt(at[i].Var))
+	}
+	variances.within(t, data+": variances by REML, relative", 1e-4)
+	estimates.within(t, data+": posterior by REML", 1e-6)
+	t.Logf("%s: %d evaluations; our likelihood is higher by %.2g", data, fit.Evaluations, logLik(tree, fit.Variances)-logLik(tree, theirs))
 }
