@@ -271,6 +271,11 @@ func (t *Tree) upward(v Variances, says []message) float64 {
 // variances they equal those of lme4 and metafor. It fails where a node and its
 // level both have variance 0.
 //
+// The variances are taken as known, which few nodes do not bear out. In simulated books
+// with fitted variances, bands of 80 % held the truth of cells with sales in 78 % of
+// cases with 20 groups of 4 cells, 77 % with 5 of 5 and 75 % with 4 of 2, under
+// Shape 2; plain REML (Shape 1) made it 78, 73 and 66 %.
+//
 // An estimate lies between what its own subtree says and the parent's estimate, and a
 // sale above it never lowers it, given the variances. For variances fitted again with
 // that sale nothing proves it; in 1,600 simulated books it never happened.
