@@ -15,7 +15,11 @@ func Quantile7(sorted []float64, p float64) float64 {
 // Hyndman & Fan 1996, DuckDB's quantile_disc. The sample must be sorted,
 // smallest first. It is NaN for an empty sample and for a p outside [0, 1].
 func Quantile1(sorted []float64, p float64) float64 {
-	n := len(sorted)
+	return quantile1(len(sorted), p, func(rank int) float64 { return sorted[rank-1] })
+}
+
+// quantile1 is Quantile1 over anything that knows its order statistics.
+func quantile1(n int, p float64, at func(rank int) float64) float64 {
 	if n == 0 || !(p >= 0 && p <= 1) {
 		return math.NaN()
 	}
@@ -23,7 +27,7 @@ func Quantile1(sorted []float64, p float64) float64 {
 	// 20 × 0.55 is 11.000000000000002, and the 11th of 20 is meant.
 	const fuzz = 4 * 0x1p-52
 	rank := int(math.Ceil(float64(n)*p - fuzz*float64(n)))
-	return sorted[max(rank, 1)-1]
+	return at(max(rank, 1))
 }
 
 // quantile7 is Quantile7 over anything that knows its order statistics.

@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"testing"
 )
@@ -43,53 +42,6 @@ func TestQuantile1IgnoresRounding(t *testing.T) {
 	}
 	if got := Quantile1(x, 0.55); got != 11 {
 		t.Errorf("the 0.55 quantile of 1…20 is %v, want 11", got)
-	}
-}
-
-// The quantiles that R 4.2.2 computed for 12 samples (../shared/cases/stat_quantiles,
-// tolerance 1e-10 relative), of the sorted sample and of its histogram.
-func TestQuantilesAgreeWithR(t *testing.T) {
-	dir := sharedCase(t, "stat_quantiles")
-	samples := map[string][]float64{}
-	for _, r := range readCSV(t, filepath.Join(dir, "input.csv")) {
-		samples[r[0]] = append(samples[r[0]], number(t, r[2]))
-	}
-	histograms := map[string]Histogram{}
-	for name, x := range samples {
-		counts := make([]Count, len(x))
-		for i, v := range x {
-			counts[i] = Count{v, 1}
-		}
-		h, err := NewHistogram(counts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		histograms[name] = h
-		slices.Sort(x)
-	}
-	compared := 0
-	for _, r := range readCSV(t, filepath.Join(dir, "expected.csv")) {
-		p, want := number(t, r[2]), number(t, r[3])
-		got := map[string]float64{}
-		switch r[1] {
-		case "1":
-			got["sorted"] = Quantile1(samples[r[0]], p)
-		case "7":
-			got["sorted"] = Quantile7(samples[r[0]], p)
-			got["histogram"] = histograms[r[0]].Quantile7(p)
-		default:
-			continue
-		}
-		for how, g := range got {
-			compared++
-			if !(math.Abs(g-want) <= 1e-10*math.Abs(want)) {
-				t.Errorf("%s type %s p=%v, %s: %v, R has %v", r[0], r[1], p, how, g, want)
-			}
-		}
-	}
-	// 12 samples, 9 values of p, type 1 once and type 7 twice.
-	if compared != 12*9*3 {
-		t.Errorf("compared %d quantiles, want %d", compared, 12*9*3)
 	}
 }
 
