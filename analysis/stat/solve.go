@@ -288,7 +288,7 @@ func (n *normal) criterion(e *evidence, lambda float64) (float64, error) {
 
 // chooseLambda finds the λ of the least criterion between 1e-6 and 1e9, to about
 // 1 %: steps of ten from where it is until the least is enclosed, then parabolas.
-// A dozen factorisations, as a rule.
+// Some ten factorisations.
 func (n *normal) chooseLambda(e *evidence, start float64) (float64, error) {
 	const least, most = -6 * math.Ln10, 9 * math.Ln10
 	var failed error
@@ -312,8 +312,11 @@ func (n *normal) chooseLambda(e *evidence, start float64) (float64, error) {
 		c += math.Ln10
 		fc = at(c)
 	}
-	for i := 0; failed == nil && i < 12 && c-a > 0.02; i++ {
-		x := vertex(a, b, c, fa, fb, fc)
+	for i := 0; failed == nil && i < 12; i++ {
+		x, found := vertex(a, b, c, fa, fb, fc)
+		if found {
+			break
+		}
 		fx := at(x)
 		switch {
 		case fx <= fb && x < b:
@@ -329,26 +332,26 @@ func (n *normal) chooseLambda(e *evidence, start float64) (float64, error) {
 	return math.Exp(b), failed
 }
 
-// vertex is where the parabola through three points is least, kept away from b so
-// that the bracket shrinks, and the golden section of the longer side where there
-// is no such place inside.
-func vertex(a, b, c, fa, fb, fc float64) float64 {
+// vertex is where to look next for the least of a function that is lower at b than
+// at a and c: where the parabola through the three is least, but away from b so
+// that the bracket shrinks, and in the golden section of the longer side where the
+// parabola says nothing. found means that b will do.
+func vertex(a, b, c, fa, fb, fc float64) (x float64, found bool) {
 	p := (b-a)*(b-a)*(fb-fc) - (b-c)*(b-c)*(fb-fa)
 	q := (b-a)*(fb-fc) - (b-c)*(fb-fa)
-	x := b - p/(2*q)
-	const golden = 0.3819660112501051
-	margin := 0.05 * (c - a)
-	if !(x > a+margin/2 && x < c-margin/2) {
-		if c-b > b-a {
-			return b + golden*(c-b)
-		}
-		return b - golden*(b-a)
+	x = b - p/(2*q)
+	longer := c - b
+	if b-a > longer {
+		longer = a - b
 	}
-	if math.Abs(x-b) < margin/2 {
-		if c-b > b-a {
-			return b + margin/2
-		}
-		return b - margin/2
+	const golden, close = 0.3819660112501051, 0.01
+	switch {
+	case math.Abs(longer) < 2*close || math.Abs(x-b) < close && c-a < 1.5:
+		return b, true
+	case !(x > a && x < c):
+		return b + golden*longer, false
+	case math.Abs(x-b) < 0.05*(c-a):
+		return b + 0.1*longer, false
 	}
-	return x
+	return x, false
 }

@@ -131,15 +131,15 @@ func newTPDFit(d *TPD, o TPDOptions) *tpdFit {
 	return f
 }
 
-// leastSquares solves, chooses λ where asked, and polishes: the second step is one
-// of iterative refinement.
+// leastSquares solves, chooses λ where asked (with Huber weights to come, later),
+// and polishes: the second step is one of iterative refinement.
 func (f *tpdFit) leastSquares() error {
 	f.residuals()
 	if err := f.assemble(1); err != nil {
 		return err
 	}
 	f.step()
-	if f.o.Lambda == LikelihoodLambda {
+	if f.o.Lambda == LikelihoodLambda && !f.o.Huber {
 		if err := f.choose(); err != nil {
 			return err
 		}
@@ -163,11 +163,15 @@ func (f *tpdFit) reweight() (bool, error) {
 	last := math.Inf(1)
 	for pass := 1; pass <= f.o.MaxPasses; pass++ {
 		f.sigma = f.scale.of(f)
+		var err error
 		if f.sigma < exactFit {
 			f.sigma = math.Inf(1)
-			return true, nil
+			if f.o.Lambda == LikelihoodLambda {
+				err = f.choose()
+				f.step()
+			}
+			return true, err
 		}
-		var err error
 		switch pass {
 		case 1, 3:
 			err = f.assemble(1)

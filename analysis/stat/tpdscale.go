@@ -11,6 +11,7 @@ import (
 // among all.
 type scaler struct {
 	lo, hi float64 // where to look; hi = 0 for no idea yet
+	median float64 // of the pass before
 	near   []weighed
 }
 
@@ -24,17 +25,19 @@ func (s *scaler) of(f *tpdFit) float64 {
 	if s.hi == 0 {
 		s.guess(f)
 	}
-	for {
-		m, ok := s.middle(f)
-		if ok {
-			s.lo, s.hi = m*0.95, m*1.05
-			return m / 0.6745
-		}
-		if s.lo == 0 && math.IsInf(s.hi, 1) {
-			return 0
-		}
-		s.lo, s.hi = 0, math.Inf(1)
+	m, ok := s.middle(f)
+	if !ok {
+		s.lo, s.hi = 0.8*s.lo, 1.25*s.hi
+		m, ok = s.middle(f)
 	}
+	if !ok {
+		s.lo, s.hi = 0, math.Inf(1)
+		m, _ = s.middle(f)
+	}
+	// The median moves less from pass to pass.
+	around := max(2*math.Abs(m-s.median), 1e-4*m)
+	s.lo, s.hi, s.median = max(m-around, 0), m+around, m
+	return m / 0.6745
 }
 
 // guess brackets the median by that of a thousand residuals.
@@ -48,6 +51,7 @@ func (s *scaler) guess(f *tpdFit) {
 	if s.hi == 0 {
 		s.hi = math.Inf(1)
 	}
+	s.median = (s.lo + s.hi) / 2
 }
 
 // middle is the value at half of the votes; ok is false where it isn't certain to
