@@ -76,7 +76,7 @@ func (d *TPD) Fit(o TPDOptions) (*IndexFit, error) {
 		}
 	}
 	f := newTPDFit(d, o)
-	if err := f.leastSquares(); err != nil {
+	if err := f.leastSquares(o.Lambda == LikelihoodLambda && !o.Huber); err != nil {
 		return nil, err
 	}
 	converged := true
@@ -131,15 +131,16 @@ func newTPDFit(d *TPD, o TPDOptions) *tpdFit {
 	return f
 }
 
-// leastSquares solves, chooses λ where asked (with Huber weights to come, later),
-// and polishes: the second step is one of iterative refinement.
-func (f *tpdFit) leastSquares() error {
+// leastSquares solves, chooses λ where asked, and polishes: the second step is one
+// of iterative refinement.
+func (f *tpdFit) leastSquares(choose bool) error {
+	f.sigma = math.Inf(1)
 	f.residuals()
 	if err := f.assemble(1); err != nil {
 		return err
 	}
 	f.step()
-	if f.o.Lambda == LikelihoodLambda && !f.o.Huber {
+	if choose {
 		if err := f.choose(); err != nil {
 			return err
 		}
@@ -160,23 +161,18 @@ func (f *tpdFit) leastSquares() error {
 // keeps them soluble. The first passes are of the one kind, the rest of the other.
 func (f *tpdFit) reweight() (bool, error) {
 	const near = 5
-	last := math.Inf(1)
+	choose, last := f.o.Lambda == LikelihoodLambda, math.Inf(1)
 	for pass := 1; pass <= f.o.MaxPasses; pass++ {
 		f.sigma = f.scale.of(f)
-		var err error
 		if f.sigma < exactFit {
-			f.sigma = math.Inf(1)
-			if f.o.Lambda == LikelihoodLambda {
-				err = f.choose()
-				f.step()
-			}
-			return true, err
+			return true, f.leastSquares(choose)
 		}
+		var err error
 		switch pass {
 		case 1, 3:
 			err = f.assemble(1)
 		case near:
-			if err = f.assemble(1); err == nil && f.o.Lambda == LikelihoodLambda {
+			if err = f.assemble(1); err == nil && choose {
 				err = f.choose()
 			}
 		case near + 1, near + 3, near + 6, near + 12:
@@ -186,7 +182,7 @@ func (f *tpdFit) reweight() (bool, error) {
 			return false, err
 		}
 		move := f.step()
-		if move < tpdDigits && (pass > near || f.o.Lambda != LikelihoodLambda) {
+		if move < tpdDigits && (pass > near || !choose) {
 			return true, nil
 		}
 		if pass > near && move > 2*last {
