@@ -274,6 +274,7 @@ func (f *repeatFit) byGap() {
 func (f *repeatFit) reweight() error {
 	const near = 5
 	f.converged = false
+	astray, last := false, math.Inf(1)
 	abs := make([]float64, len(f.r))
 	for pass := 1; pass <= f.o.MaxPasses; pass++ {
 		for i, r := range f.r {
@@ -283,10 +284,10 @@ func (f *repeatFit) reweight() error {
 		f.sigma = Quantile7(abs, 0.5) / 0.6745
 		if f.sigma < exactFit {
 			f.sigma, f.converged = math.Inf(1), true
-			return nil
+			return f.leastSquares()
 		}
 		tail := 1.0
-		if pass > near {
+		if pass > near && !astray {
 			tail = 0.1
 		}
 		if err := f.assemble(tail); err != nil {
@@ -297,10 +298,13 @@ func (f *repeatFit) reweight() error {
 				return err
 			}
 		}
-		if f.step() < tpdDigits && pass > near {
+		move := f.step()
+		if move < tpdDigits && pass > near {
 			f.converged = true
 			return nil
 		}
+		astray = astray || pass > near && move > 2*last
+		last = move
 	}
 	return nil
 }

@@ -31,9 +31,9 @@ type TPDOptions struct {
 // has converged.
 const tpdDigits = 1e-9
 
-// exactFit is a scale that is rounding: more than half of the sales fit exactly,
-// and nothing can be weighed against it.
-const exactFit = 1e-12
+// exactFit is a scale finer than prices are (a cent of 200 dollars is 5e-5): more
+// than half of the sales fit exactly, and nothing can be weighed against that.
+const exactFit = 1e-6
 
 // Fit computes the index. With n_st sales (votes) of style s in week t, N_s and
 // Y_s their sums over weeks, the styles' effects drop out exactly:
@@ -158,25 +158,26 @@ func (f *tpdFit) leastSquares(choose bool) error {
 // Equations of Huber's weights w bring a fit near from anywhere, and then close in
 // by a constant share of a pass. Those of the loss's curvature, 1 inside the cut
 // and 0 beyond, close in at once, but only from near; a tenth of w beyond the cut
-// keeps them soluble. The first passes are of the one kind, the rest of the other.
+// keeps them soluble. The first passes are of the one kind, the rest of the other,
+// and where that strays (as in books of a dozen sales) it goes back to the first,
+// with new equations for every pass.
 func (f *tpdFit) reweight() (bool, error) {
 	const near = 5
-	choose, last := f.o.Lambda == LikelihoodLambda, math.Inf(1)
+	choose, astray, last := f.o.Lambda == LikelihoodLambda, false, math.Inf(1)
 	for pass := 1; pass <= f.o.MaxPasses; pass++ {
 		f.sigma = f.scale.of(f)
 		if f.sigma < exactFit {
 			return true, f.leastSquares(choose)
 		}
 		var err error
-		switch pass {
-		case 1, 3:
+		switch {
+		case astray || pass == 1 || pass == 3 || pass == near:
 			err = f.assemble(1)
-		case near:
-			if err = f.assemble(1); err == nil && choose {
-				err = f.choose()
-			}
-		case near + 1, near + 3, near + 6, near + 12:
+		case pass == near+1 || pass == near+3 || pass == near+6 || pass == near+12:
 			err = f.assemble(0.1)
+		}
+		if err == nil && choose && pass == near {
+			err = f.choose()
 		}
 		if err != nil {
 			return false, err
@@ -185,11 +186,7 @@ func (f *tpdFit) reweight() (bool, error) {
 		if move < tpdDigits && (pass > near || !choose) {
 			return true, nil
 		}
-		if pass > near && move > 2*last {
-			if err := f.assemble(1); err != nil {
-				return false, err
-			}
-		}
+		astray = astray || pass > near && move > 2*last
 		last = move
 	}
 	return false, nil

@@ -108,17 +108,33 @@ func (f *tpdFit) eliminate(eq *normal) {
 }
 
 // choose sets λ by marginal likelihood at the equations in use, and factors anew.
+// Without a degree of freedom there is nothing to choose by, and λ stays.
+//
+// With equal votes for styles, where cells are the observations, covariates count
+// as known: what they explain within a cell is no evidence of the weeks.
 func (f *tpdFit) choose() error {
 	f.slope()
 	rss, _ := f.squares()
-	n, styles := f.observations(), float64(len(f.d.styles))
-	e := &evidence{delta: f.delta[1:], week: f.grad.week[1:], cov: f.grad.cov, rss: rss, free: n - styles}
+	e := &evidence{delta: f.delta[1:], week: f.grad.week[1:], cov: f.grad.cov, rss: rss,
+		free: f.observations() - float64(len(f.d.styles))}
 	// Styles aren't quite at their best given the rest while reweighting goes on.
 	for s, g := range f.grad.style {
 		e.rss -= g * g / f.styleW[s]
 	}
+	eq, left := f.eq, e.free
+	for _, dropped := range f.fac.drop {
+		if !dropped {
+			left--
+		}
+	}
+	if f.o.EqualStyle {
+		eq, e.cov, e.free = &normal{m: eq.m, tt: eq.tt}, nil, left
+	}
+	if !(left > 0) {
+		return nil
+	}
 	var err error
-	if f.lambda, err = f.eq.chooseLambda(e, f.lambda); err != nil {
+	if f.lambda, err = eq.chooseLambda(e, f.lambda); err != nil {
 		return err
 	}
 	f.fac, err = f.eq.factor(f.lambda)
