@@ -22,7 +22,8 @@ type IndexFit struct {
 	Passes    int       // passes over the data
 	Converged bool      // false where the reweighting stopped at its limit
 
-	cov *mat.SymDense // of Log[1:]; nil for one week
+	cov     *mat.SymDense // of Log[1:]; nil for one week
+	cluster *mat.SymDense // the same, and covariates, with residuals in clusters; nil without
 }
 
 // Index gives the index with 100 in week 0.
@@ -35,9 +36,9 @@ func (f *IndexFit) Index() []float64 {
 }
 
 // SE is the standard error of Log[week]: of the log change since week 0. It is 0
-// for week 0 and NaN where the sales leave no degrees of freedom. It assumes that
-// residuals are independent; where one style's sales of a week move together, the
-// truth is larger.
+// for week 0 and NaN where the sales leave no degrees of freedom. Unless
+// TPDOptions.Cluster says otherwise it assumes that residuals are independent;
+// where a style's sales move together, the truth is larger.
 func (f *IndexFit) SE(week int) float64 { return f.SEDiff(0, week) }
 
 // SEDiff is the standard error of Log[to] − Log[from], the log change between two
@@ -47,16 +48,25 @@ func (f *IndexFit) SEDiff(from, to int) float64 {
 	if from < 0 || to < 0 || from >= len(f.Log) || to >= len(f.Log) {
 		panic(fmt.Sprintf("stat: weeks %d and %d of an index of %d", from, to, len(f.Log)))
 	}
+	if from == to {
+		return 0
+	}
+	v := variance(f.cov, from, to)
+	if f.cluster != nil {
+		v = max(v, variance(f.cluster, from, to))
+	}
+	return math.Sqrt(max(v, 0))
+}
+
+// variance is that of the difference of two weeks, week 0 being certain.
+func variance(cov *mat.SymDense, from, to int) float64 {
 	v := func(i, j int) float64 {
 		if i == 0 || j == 0 {
 			return 0
 		}
-		return f.cov.At(i-1, j-1)
+		return cov.At(i-1, j-1)
 	}
-	if from == to {
-		return 0
-	}
-	return math.Sqrt(max(v(from, from)+v(to, to)-2*v(from, to), 0))
+	return v(from, from) + v(to, to) - 2*v(from, to)
 }
 
 // UnlinkedError says that an index without a tie between neighbouring weeks

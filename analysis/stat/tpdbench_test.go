@@ -47,7 +47,7 @@ func bigMarket(weeks, styles, rowsPerCell int) (levels [][]float64, rows iter.Se
 	}
 }
 
-// The whole fit, Huber weights and λ by likelihood included, and which share of it
+// The whole fit, Huber weights, λ by likelihood and clustered errors included, and which share of it
 // the equations are: some 20 factorisations and 2 inverses. Time is linear in rows
 // (and cells), cubic in weeks in that share.
 func BenchmarkTPD(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkTPD(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			passes := 0
 			for b.Loop() {
-				passes = mustFit(b, d, TPDOptions{Huber: true, Lambda: LikelihoodLambda}).Passes
+				passes = mustFit(b, d, TPDOptions{Huber: true, Lambda: LikelihoodLambda, Cluster: itself}).Passes
 			}
 			whole := b.Elapsed() / time.Duration(b.N)
 			b.ReportMetric(float64(passes), "passes/op")

@@ -201,7 +201,7 @@ func (f *tpdFit) result(converged bool) (*IndexFit, error) {
 		free -= float64(m)
 		used += float64(m)
 	}
-	variance, lambda := (wr2+penalty)/free, f.lambda
+	variance, lambda, slope := (wr2+penalty)/free, f.lambda, 1.0
 	if !(free > 0) {
 		variance = math.NaN()
 	}
@@ -209,7 +209,7 @@ func (f *tpdFit) result(converged bool) (*IndexFit, error) {
 	if !math.IsInf(f.sigma, 1) {
 		out.Scale = f.sigma
 		inside, all := f.inside()
-		slope := inside / all
+		slope = inside / all
 		kappa := 1 + used/f.observations()*(1-slope)/slope
 		// The weekly step keeps its variance σ²/λ while that of a sale is inflated
 		// by what the weights cost.
@@ -231,8 +231,15 @@ func (f *tpdFit) result(converged bool) (*IndexFit, error) {
 		cov.ScaleSym(variance, cov)
 	}
 	out.cov = cov
+	if f.o.Cluster != nil && free > 0 {
+		out.cluster = f.clustered(f.fac, variance, lambda, slope)
+	}
 	for k, v := range coef {
-		out.CoefSE[k] = math.Sqrt(v * variance)
+		v *= variance
+		if out.cluster != nil {
+			v = max(v, out.cluster.At(m+k, m+k)) // NaN, of a dropped column, stays
+		}
+		out.CoefSE[k] = math.Sqrt(v)
 	}
 	return out, nil
 }
