@@ -184,23 +184,10 @@ func (f *tpdFit) result(converged bool) (*IndexFit, error) {
 	d, m := f.d, f.d.weeks-1
 	out := &IndexFit{Log: f.delta, N: d.sales(), Coef: f.beta, CoefSE: make([]float64, d.k), Styles: d.styles,
 		Effects: f.alpha, Lambda: f.lambda, Passes: f.passes, Converged: converged}
-	free := f.observations() - float64(len(d.styles))
-	used := float64(len(d.styles))
-	for k, dropped := range f.fac.drop {
-		if dropped {
-			out.Coef[k] = math.NaN()
-			continue
-		}
-		free--
-		used++
-	}
+	free, used := f.freedom(out.Coef)
 	wr2, psi2 := f.squares()
 	_, square := tie(f.delta[1:])
 	penalty := f.lambda * square
-	if f.lambda == 0 {
-		free -= float64(m)
-		used += float64(m)
-	}
 	variance, lambda, slope := (wr2+penalty)/free, f.lambda, 1.0
 	if !(free > 0) {
 		variance = math.NaN()
@@ -242,6 +229,24 @@ func (f *tpdFit) result(converged bool) (*IndexFit, error) {
 		out.CoefSE[k] = math.Sqrt(v)
 	}
 	return out, nil
+}
+
+// freedom gives the degrees of freedom of the residuals and how many parameters
+// took of them, and sets the coefficients of dropped columns to NaN. Tied weeks
+// are draws, not parameters.
+func (f *tpdFit) freedom(coef []float64) (free, used float64) {
+	used = float64(len(f.d.styles))
+	for k, dropped := range f.fac.drop {
+		if dropped {
+			coef[k] = math.NaN()
+		} else {
+			used++
+		}
+	}
+	if f.lambda == 0 {
+		used += float64(f.d.weeks - 1)
+	}
+	return f.observations() - used, used
 }
 
 // inside gives the votes of the sales whose residual isn't cut, and all votes.
