@@ -1,0 +1,102 @@
+package stat
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// scaler finds the median of the absolute residuals, of which it knows from the
+// pass before about where it is: a count and a small sort instead of a selection
+// among all.
+type scaler struct {
+	lo, hi float64 // where to look; hi = 0 for no idea yet
+	median float64 // of the pass before
+	near   []weighed
+}
+
+type weighed struct{ x, w float64 }
+
+// of is MAD/0.6745 of the residuals around 0, weighed by votes; for counts it is
+// the median of the expanded sample, the mean of the two middle values included.
+// A style with one row fits itself exactly, says nothing of the scatter and is
+// left out. It is 0 where nothing is left.
+func (s *scaler) of(f *tpdFit) float64 {
+	if s.hi == 0 {
+		s.guess(f)
+	}
+	m, ok := s.middle(f)
+	if !ok {
+		s.lo, s.hi = 0.8*s.lo, 1.25*s.hi
+		m, ok = s.middle(f)
+	}
+	if !ok {
+		s.lo, s.hi = 0, math.Inf(1)
+		m, _ = s.middle(f)
+	}
+	// The median moves less from pass to pass.
+	around := max(2*math.Abs(m-s.median), 1e-4*m)
+	s.lo, s.hi, s.median = max(m-around, 0), m+around, m
+	return m / 0.6745
+}
+
+// guess brackets the median by that of a thousand residuals.
+func (s *scaler) guess(f *tpdFit) {
+	var x []float64
+	for i := 0; i < len(f.r); i += 1 + len(f.r)/1000 {
+		x = append(x, math.Abs(f.r[i]))
+	}
+	slices.Sort(x)
+	s.lo, s.hi = Quantile7(x, 0.42), Quantile7(x, 0.58)
+	if s.hi == 0 {
+		s.hi = math.Inf(1)
+	}
+	s.median = (s.lo + s.hi) / 2
+}
+
+// middle is the value at half of the votes; ok is false where it isn't certain to
+// be in the bracket.
+func (s *scaler) middle(f *tpdFit) (m float64, ok bool) {
+	below, all := s.collect(f)
+	half := all / 2
+	if below >= half && s.lo > 0 {
+		return 0, false
+	}
+	slices.SortFunc(s.near, func(a, b weighed) int { return cmp.Compare(a.x, b.x) })
+	for i, p := range s.near {
+		below += p.w
+		switch {
+		case below > half:
+			return p.x, true
+		case below == half && i+1 < len(s.near):
+			return (p.x + s.near[i+1].x) / 2, true
+		}
+	}
+	return 0, false
+}
+
+// collect keeps what lies in the bracket, and gives the votes below it and all.
+func (s *scaler) collect(f *tpdFit) (below, all float64) {
+	d := f.d
+	s.near = s.near[:0]
+	for t := range d.styles {
+		from, to := d.first[t], d.first[t+1]
+		if d.cells[to].lo-d.cells[from].lo == 1 {
+			continue
+		}
+		for j := from; j < to; j++ {
+			v := f.vote(d.cells[j])
+			for i := d.cells[j].lo; i < d.cells[j+1].lo; i++ {
+				a, w := math.Abs(f.r[i]), v*d.rows[i].n
+				all += w
+				switch {
+				case a < s.lo:
+					below += w
+				case a <= s.hi:
+					s.near = append(s.near, weighed{a, w})
+				}
+			}
+		}
+	}
+	return below, all
+}
