@@ -32,16 +32,16 @@ func MultiplesRows(mem memory.Allocator, m analysis.Multiples) (array.RecordRead
 		fields = append(fields, arrow.Field{Name: string(dim), Type: t, Nullable: true})
 	}
 	fields = append(fields, multiplesFields()...)
-	b := array.NewRecordBuilder(mem, arrow.NewSchema(fields, nil))
-	defer b.Release()
 	for i, row := range m.Rows {
 		if len(row.Keys) != len(m.Spec.By) {
 			return nil, fmt.Errorf("group %d has %d keys for %d dimensions", i+1, len(row.Keys), len(m.Spec.By))
 		}
-		for d, key := range row.Keys {
-			appendRowKey(b.Field(d), key)
+	}
+	return rowsOf(mem, fields, len(m.Rows), func(i int, f *rowAppender) {
+		row := m.Rows[i]
+		for _, key := range row.Keys {
+			appendRowKey(f.column(), key)
 		}
-		f := rowAppender{b, len(row.Keys)}
 		f.int(int64(row.N))
 		f.float(row.Median, 4)
 		f.float(row.Lo, 4)
@@ -54,6 +54,16 @@ func MultiplesRows(mem memory.Allocator, m analysis.Multiples) (array.RecordRead
 		f.date(row.FirstSoldOn)
 		f.date(row.LastSoldOn)
 		f.texts(row.Warnings)
+	})
+}
+
+// rowsOf makes n rows, each filled by row column by column. The caller releases the
+// reader.
+func rowsOf(mem memory.Allocator, fields []arrow.Field, n int, row func(i int, f *rowAppender)) (array.RecordReader, error) {
+	b := array.NewRecordBuilder(mem, arrow.NewSchema(fields, nil))
+	defer b.Release()
+	for i := range n {
+		row(i, &rowAppender{b: b})
 	}
 	rec := b.NewRecordBatch()
 	defer rec.Release()
