@@ -28,7 +28,8 @@ var schemaFS embed.FS
 // Options of opening a book. The zero value is what a user gets who says nothing.
 type Options struct {
 	Threads     int           // 0: all processors
-	MemoryLimit string        // such as "2GB"; "": the engine's default
+	MemoryLimit string        // such as "2GB"; "": the engine's default, four fifths of the machine's
+	MemoryMost  int64         // bytes; bounds the engine's default, where MemoryLimit is ""; 0: doesn't
 	Wait        time.Duration // how long to wait for a lock before giving up
 }
 
@@ -67,11 +68,33 @@ func Open(ctx context.Context, path string, o Options) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.prepare(ctx); err != nil {
+	err = b.boundMemory(ctx, o)
+	if err == nil {
+		err = b.prepare(ctx)
+	}
+	if err != nil {
 		b.Close()
 		return nil, err
 	}
 	return b, nil
+}
+
+// boundMemory lowers the engine's own limit of memory to what the options want at most.
+func (b *Book) boundMemory(ctx context.Context, o Options) error {
+	if o.MemoryLimit != "" || o.MemoryMost == 0 {
+		return nil
+	}
+	var text, unit string
+	var have float64
+	if err := b.db.QueryRowContext(ctx, "SELECT value FROM duckdb_settings() WHERE name = 'memory_limit'").Scan(&text); err != nil {
+		return fmt.Errorf("open book: %w", err)
+	}
+	// "18.8 GiB": only a limit in MiB or below is low by itself.
+	if _, err := fmt.Sscanf(text, "%f %s", &have, &unit); err == nil && unit != "TiB" && (unit != "GiB" || have*(1<<30) <= float64(o.MemoryMost)) {
+		return nil
+	}
+	_, err := b.db.ExecContext(ctx, fmt.Sprintf("SET memory_limit = '%dMiB'", o.MemoryMost>>20))
+	return err
 }
 
 // OpenReadOnly opens a book that is there, for reading only. Errors as of Open,

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"unicode/utf8"
 )
@@ -295,7 +295,7 @@ func shape(line []byte, comma byte) (fields int, ok bool) {
 func flatObject(line []byte) bool {
 	var keys [][]byte
 	p := skipBlanks(line, 0)
-	if p >= len(line) || line[p] != '{' {
+	if p >= len(line) || line[p] != '{' || controls(line) {
 		return false
 	}
 	for p++; ; p++ {
@@ -322,8 +322,26 @@ func flatObject(line []byte) bool {
 	}
 }
 
+// controls reports whether a line holds a sign below the blank. It looks at eight at a time.
+func controls(line []byte) bool {
+	const ones, highs = ^uint64(0) / 255, ^uint64(0) / 255 * 128
+	for len(line) >= 8 {
+		x := binary.LittleEndian.Uint64(line)
+		if (x-ones*0x20)&^x&highs != 0 {
+			return true
+		}
+		line = line[8:]
+	}
+	for _, c := range line {
+		if c < 0x20 {
+			return true
+		}
+	}
+	return false
+}
+
 func skipBlanks(line []byte, p int) int {
-	for p < len(line) && (line[p] == ' ' || line[p] == '\t') {
+	for p < len(line) && line[p] == ' ' {
 		p++
 	}
 	return p
@@ -335,14 +353,19 @@ func plainText(line []byte, p int) ([]byte, int) {
 	if p >= len(line) || line[p] != '"' {
 		return nil, -1
 	}
+	end := bytes.IndexByte(line[p+1:], '"')
+	if end < 0 {
+		return nil, -1
+	}
+	if text := line[p+1 : p+1+end]; bytes.IndexByte(text, '\\') < 0 {
+		return text, p + end + 2
+	}
 	for i := p + 1; i < len(line); i++ {
 		switch c := line[i]; {
 		case c == '"':
 			return line[p+1 : i], i + 1
-		case c < 0x20:
-			return nil, -1
 		case c == '\\':
-			if i++; i >= len(line) || bytes.IndexByte([]byte(`"\/nrtbf`), line[i]) < 0 {
+			if i++; i >= len(line) || bytes.IndexByte([]byte(`"\\/nrtbf`), line[i]) < 0 {
 				return nil, -1
 			}
 		}
@@ -361,11 +384,30 @@ func plainValue(line []byte, p int) int {
 			return p + len(word)
 		}
 	}
-	n := plainNumber.Find(line[min(p, len(line)):])
-	if n == nil || len(n) > 15 || len(n) > 2 && n[len(n)-1] == '0' && n[len(n)-2] != '.' && bytes.IndexByte(n, '.') > 0 || bytes.HasPrefix(n, []byte("0.0000")) {
-		return -1 // the engine would write 185.50 as 185.5, and 0.00001 as 1e-05
-	}
-	return p + len(n)
+	return plainNumber(line, p)
 }
 
-var plainNumber = regexp.MustCompile(`^(?:0|[1-9]\d*)(?:\.\d+)?`)
+// plainNumber returns the place after the number at p, -1 where there is none, or one
+// that the engine would write in another way: 185.50 as 185.5, 0.00001 as 1e-05.
+func plainNumber(line []byte, p int) int {
+	digits := func(from int) int {
+		for from < len(line) && line[from] >= '0' && line[from] <= '9' {
+			from++
+		}
+		return from
+	}
+	end := digits(p)
+	if end == p || line[p] == '0' && end > p+1 {
+		return -1
+	}
+	if end < len(line) && line[end] == '.' {
+		whole := end
+		if end = digits(whole + 1); end == whole+1 || line[end-1] == '0' && end > whole+2 {
+			return -1
+		}
+	}
+	if end-p > 15 || bytes.HasPrefix(line[p:end], []byte("0.0000")) {
+		return -1
+	}
+	return end
+}

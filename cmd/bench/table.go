@@ -66,7 +66,7 @@ func growth(all []comparison) []comparison {
 	few := map[string]comparison{}
 	var out []comparison
 	for _, c := range all {
-		if !strings.HasPrefix(c.step, "ingest ") || c.note != "" || len(strings.Fields(c.step)) != 2 {
+		if !strings.HasPrefix(c.step, "ingest ") || c.step == "ingest again" || c.note != "" || len(strings.Fields(c.step)) != 2 {
 			continue
 		}
 		f, ok := few[c.step]
