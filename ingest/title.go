@@ -43,7 +43,6 @@ type titleReader struct {
 	men      bool
 	women    bool
 	kids     bool
-	years    []int // places of years in words
 }
 
 // readTitle reads the facts of a title. It never fails: what it doesn't understand
