@@ -20,10 +20,31 @@ func loadBuiltin(ctx context.Context, s *Session) error {
 	if err != nil || have == sum {
 		return err
 	}
-	if err := s.Tx(ctx, func() error { return replaceBuiltin(ctx, s, sum) }); err != nil {
+	if err := s.Tx(ctx, func() error {
+		if err := replaceBuiltin(ctx, s, sum); err != nil || have == "" {
+			return err
+		}
+		return s.setMeta(ctx, resolveDue, "true")
+	}); err != nil {
 		return fmt.Errorf("load built-in reference: %w", err)
 	}
 	return s.Checkpoint(ctx)
+}
+
+// resolveDue is the fact of a book whose sales were matched with another built-in
+// reference than the one it has now.
+const resolveDue = "resolve_due"
+
+// ResolveDue reports whether the built-in reference has changed since the book's sales
+// were matched.
+func (b *Book) ResolveDue(ctx context.Context) (bool, error) {
+	due, err := b.Meta(ctx, resolveDue)
+	return due == "true", err
+}
+
+// Resolved records that the sales were matched with the reference as it is.
+func (s *Session) Resolved(ctx context.Context) error {
+	return s.Exec(ctx, "DELETE FROM store.meta WHERE name = ?", resolveDue)
 }
 
 // replaceBuiltin puts the facts that are built in in the place of those that were.

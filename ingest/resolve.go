@@ -47,6 +47,9 @@ func Revert(ctx context.Context, b *data.Book, runID int64, now time.Time, asOf 
 func resolve(ctx context.Context, s *data.Session, asOf data.Date) (ResolveReport, error) {
 	var rep ResolveReport
 	l := &load{s: s}
+	if err := s.Resolved(ctx); err != nil {
+		return rep, err
+	}
 	if err := l.readReference(ctx); err != nil {
 		return rep, err
 	}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/amassable/greybook/data"
@@ -39,4 +40,27 @@ func TestSyntheticIsAnotherSale(t *testing.T) {
 	if r.Added != 1 || r.Known != 1 || r.Synthetic != 1 {
 		t.Errorf("added %d, known %d, synthetic %d; want the made-up one added and the real one known", r.Added, r.Known, r.Synthetic)
 	}
+}
+
+// A book that was made with another built-in reference says so until it is resolved.
+func TestANewReferenceAsksForResolve(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "book.duckdb")
+	j := jobOn(t, path)
+	due := func(b *data.Book, want bool) {
+		t.Helper()
+		if got, err := b.ResolveDue(t.Context()); err != nil || got != want {
+			t.Errorf("resolve due: %t, %v, want %t", got, err, want)
+		}
+	}
+	due(j.Book, false)
+	j.exec(t, "UPDATE store.meta SET value = 'another' WHERE name = 'reference_sha256'")
+	if err := j.Book.Close(); err != nil {
+		t.Fatal(err)
+	}
+	later := jobOn(t, path)
+	due(later.Book, true)
+	if _, err := Resolve(t.Context(), later.Book, later.AsOf); err != nil {
+		t.Fatal(err)
+	}
+	due(later.Book, false)
 }

@@ -42,7 +42,22 @@ func (s *session) openBook(ctx context.Context, dryRun bool) (*data.Book, error)
 		b.Close()
 		return nil, err
 	}
+	if err := s.noteDue(ctx, b); err != nil {
+		b.Close()
+		return nil, err
+	}
 	return b, nil
+}
+
+// noteDue tells that the sales may have better matches in a newer built-in reference.
+// The command goes on: what they have is not wrong.
+func (s *session) noteDue(ctx context.Context, b *data.Book) error {
+	due, err := b.ResolveDue(ctx)
+	if due && !s.dueTold {
+		s.dueTold = true
+		s.Note("the built-in reference has changed since the sales of this book were matched: greybook resolve matches them again")
+	}
+	return err
 }
 
 // readBook opens the book for reading. A book whose models are of another greybook
@@ -56,7 +71,14 @@ func (s *session) readBook(ctx context.Context) (*data.Book, error) {
 		}
 		fresh, err := analysis.Fresh(ctx, b)
 		if err != nil || fresh {
-			return b, err
+			if err == nil {
+				err = s.noteDue(ctx, b)
+			}
+			if err != nil {
+				b.Close()
+				return nil, err
+			}
+			return b, nil
 		}
 		b.Close()
 		w, err := s.openBook(ctx, false)

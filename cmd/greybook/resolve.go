@@ -21,6 +21,7 @@ built-in reference, is the other reason to run it.`,
 		Args:    cobra.NoArgs,
 	}
 	cmd.RunE = p.session(func(ctx context.Context, s *session, _ []string) error {
+		s.dueTold = true // it is what this command is about
 		b, err := s.openBook(ctx, false)
 		if err != nil {
 			return err

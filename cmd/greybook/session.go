@@ -21,6 +21,7 @@ type session struct {
 	AsOf     data.Date     // nothing sold after this day is seen
 	Wait     time.Duration // how long to wait for a locked book
 	talk     *talker
+	dueTold  bool // that the book should be resolved; nobody needs to hear it twice
 }
 
 // session makes a command's RunE of what the command does.
