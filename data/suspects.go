@@ -49,7 +49,10 @@ func JudgeFile(ctx context.Context, s *Session, fileNo int64) error {
 	if moved+outliers > 0 {
 		where := fmt.Sprintf("s.file_no = %d AND", fileNo)
 		if moved > 0 {
-			where = ""
+			var err error
+			if where, err = farPrices(ctx, s); err != nil {
+				return err
+			}
 		}
 		if err := s.Exec(ctx, fmt.Sprintf(flagCells, where, FlagPriceOutlier)); err != nil {
 			return err
@@ -62,6 +65,22 @@ func JudgeFile(ctx context.Context, s *Session, fileNo int64) error {
 		return nil
 	}
 	return judgeReleases(ctx, s)
+}
+
+// farPrices is a condition that all sales of the buckets in question meet, and few
+// others: their prices are far from what most pairs sell for, up or down, and the sales
+// between are many. Between which two prices nothing is in question is cents wider here
+// than it is, for the edge of a bucket is no number of cents.
+func farPrices(ctx context.Context, s *Session) (string, error) {
+	var low, high float64
+	if err := s.Get(ctx, []any{&low, &high}, `
+		WITH middle AS (SELECT sum(bucket * n) / sum(n) AS bucket FROM bucket_now)
+		SELECT coalesce(pow(2, (max(b.bucket) FILTER (b.bucket <= m.bucket) + 1) / 8.0), 0), coalesce(pow(2, min(b.bucket) FILTER (b.bucket > m.bucket) / 8.0), 1e9)
+		FROM bucket_now b CROSS JOIN middle m
+		WHERE b.outlier <> b.was OR b.outlier AND b.fresh`); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("(s.sale_price_usd < %.2f OR s.sale_price_usd > %.2f) AND", low*1.0001+0.02, min(high, 1e9)*0.9999-0.02), nil
 }
 
 // JudgeAll counts the prices of the whole book anew, flags its outliers, and
