@@ -178,12 +178,12 @@ func (t tally) verdict(fewest int) ClaimRow {
 	return r
 }
 
-// counted is how many groups spoke, in words, with those that could not.
-func (t tally) counted(one, many string, fewest, minN int) string {
+// why says how the groups spoke, given that in words.
+func (t tally) why(spoke, one, many string, fewest, minN int) string {
 	groups := t.yes + t.no + t.open
-	text := fmt.Sprintf("%d %s with an interval", groups, plural(groups, one, many))
+	text := fmt.Sprintf("of %d %s with an interval %s", groups, plural(groups, one, many), spoke)
 	if groups < fewest {
-		text += fmt.Sprintf(", and %d are needed", fewest)
+		text += fmt.Sprintf("; %d are needed", fewest)
 	}
 	if t.thin > 0 {
 		text += fmt.Sprintf("; %d with fewer than %d sales not counted", t.thin, minN)

@@ -57,8 +57,8 @@ func (t band) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]ClaimR
 	}
 	all := sum.verdict(t.Fewest)
 	all.Statistic = fmt.Sprintf("share of releases whose median of %s lies within %gx to %gx", period, t.Low, t.High)
-	all.Why = fmt.Sprintf("%s: %d inside, %d below, %d above, %d across an edge", sum.counted("release", "releases", t.Fewest, spec.minN()),
-		where["inside"], where["below"], where["above"], where["across"])
+	spoke := fmt.Sprintf("%d inside, %d below, %d above, %d across an edge", where["inside"], where["below"], where["above"], where["across"])
+	all.Why = sum.why(spoke, "release", "releases", t.Fewest, spec.minN())
 	return append([]ClaimRow{all}, evidence...), nil
 }
 

@@ -63,8 +63,8 @@ func (t contrast) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]Cl
 	}
 	all := sum.verdict(t.Fewest)
 	all.Statistic = fmt.Sprintf("share of silhouettes whose median multiple is higher when made in %s", t.Origin)
-	all.Why = fmt.Sprintf("%s: %d higher, %d lower, %d with an interval around no difference",
-		sum.counted("silhouette of two origins", "silhouettes of two origins", t.Fewest, spec.minN()), sum.yes, sum.no, sum.open)
+	spoke := fmt.Sprintf("%d higher, %d lower, %d with no difference to tell", sum.yes, sum.no, sum.open)
+	all.Why = sum.why(spoke, "silhouette of two origins", "silhouettes of two origins", t.Fewest, spec.minN())
 	return append([]ClaimRow{all}, evidence...), nil
 }
 

@@ -95,7 +95,9 @@ func (m *Multiples) baseline(ctx context.Context, b *data.Book, groups []*group)
 		if name == m.Spec.Versus || m.Spec.Versus == CoreGrey && name == coreGreyKey {
 			return g, nil, nil
 		}
-		names = append(names, name)
+		if name != "" {
+			names = append(names, name)
+		}
 	}
 	if m.Spec.Versus != CoreGrey {
 		if len(groups) == 0 {
