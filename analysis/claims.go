@@ -84,7 +84,7 @@ func ClaimIDs() []string {
 // whatever the undecided ones would say; it does not hold when yes and undecided
 // together are half or less; else, and with fewer groups than the claim asks for,
 // there are too few sales. Value is the share that says yes, and lo to hi the range
-// that the undecided leave it. A sentence about a leader holds when the first place is
+// that the undecided leave it; both are withheld where there are too few groups. A sentence about a leader holds when the first place is
 // right with a probability of Level or more; it is never refuted by few sales.
 //
 // Assumed: the groups with enough sales stand for all; those with too few are named
@@ -161,7 +161,7 @@ func (t *tally) take(r ClaimRow) {
 func (t tally) verdict(fewest int) ClaimRow {
 	r := ClaimRow{Part: "claim", N: t.n, Synthetic: t.synthetic, Verdict: ClaimUnknown}
 	groups := t.yes + t.no + t.open
-	if groups > 0 {
+	if groups >= fewest && groups > 0 {
 		share := func(k int) *float64 { return figure(float64(k) / float64(groups)) }
 		r.Value, r.Lo, r.Hi = share(t.yes), share(t.yes), share(t.yes+t.open)
 	}

@@ -83,7 +83,7 @@ func (t ranking) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]Cla
 	if len(ranks) >= 2 {
 		first := evidence[0]
 		all.About, all.Value, all.Verdict = first.About, first.Probability, first.Verdict
-		all.Why = fmt.Sprintf("%s leads %d versions, and is the first with a probability of %.3f; %g is asked for", first.About, len(ranks), *first.Probability, spec.Level)
+		all.Why = fmt.Sprintf("%s leads %d versions, and is the first with a probability of %.4f; %g is asked for", first.About, len(ranks), *first.Probability, spec.Level)
 	}
 	if len(thin) > 0 {
 		all.Why += fmt.Sprintf("; %d with fewer than %d sales left out", len(thin), spec.minN())
@@ -109,7 +109,7 @@ func (t ranking) place(r stat.Rank, place, of int, g *group, h stat.Histogram, l
 	if *row.Probability >= level && of > 1 {
 		row.Verdict = ClaimHolds
 	}
-	row.Why = fmt.Sprintf("place %d of %d is right with a probability of %.3f", place, of, *row.Probability)
+	row.Why = fmt.Sprintf("place %d of %d is right with a probability of %.4f", place, of, *row.Probability)
 	weeks := float64(t.Days) / 7
 	switch t.By {
 	case byMultiple:

@@ -46,10 +46,11 @@ type MoverRow struct {
 // difference (stat.Bootstrap.MedianDifference) leaves out 0.
 //
 // Assumed: the sales of a group are independent, and both windows sold the same kind
-// of pairs. It misleads where the mix of sizes or marketplaces changed between the
-// windows, in the weeks after a release (prices fall, and the move is the release's),
-// and by its very question: of groups that did not move at all one in twenty is
-// listed at a level of 95 %, and the largest of many moves is larger than the truth.
+// of pairs. A move is the style's own and the market's together. It misleads where the
+// mix of sizes or marketplaces changed between the windows, in the weeks after a
+// release (prices fall, and the move is the release's), and by its very question: of
+// groups that did not move at all one in twenty is listed at a level of 95 %, and the
+// largest of many moves is larger than the truth.
 func ComputeMovers(ctx context.Context, b *data.Book, spec MoversSpec) (Movers, error) {
 	m := Movers{Spec: spec}
 	end := spec.Question.end()

@@ -28,7 +28,7 @@ A sentence about groups is decided by those with an interval. A release lies wit
 undecided. The sentence holds when more than half of the releases are inside whatever
 the undecided are; it does not hold when inside and undecided together are half or less;
 else, and with fewer than three releases, there are too few sales. value is the share
-inside, lo to hi what the undecided leave open.
+inside, lo to hi what the undecided leave open; of too few releases there is none.
 
 A ranking gives for each place the probability that it is right, from 10,000 bootstrap
 draws of a fixed seed. A leader is one from a probability of --level on. Made in USA

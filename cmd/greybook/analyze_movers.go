@@ -24,8 +24,9 @@ the largest move first. n is of the newer window, n_before of the older. Only co
 sales of new pairs are used unless --by or --where name price_basis or condition.
 
 Assumed: the sales of a style are independent, and both windows sold the same kind of
-pairs. It misleads where the mix of sizes or marketplaces changed, and in the weeks
-after a release, when prices fall. Of styles that did not move at all, one in twenty is
+pairs. A move is the style's own and the market's together: where the whole market moved,
+nearly every style did. It misleads where the mix of sizes or marketplaces changed, and
+in the weeks after a release, when prices fall. Of styles that did not move at all, one in twenty is
 listed at a level of 95 %, and the largest of many moves is larger than the truth: the
 note says how many styles were compared.`,
 		Example: `greybook analyze movers --days 182
