@@ -17,4 +17,14 @@
 // sellers or one marketplace stand behind them that is doubtful, and a warning
 // says so. Below six sales there is no interval at 95 %, and no figure is shown
 // unless it is asked for.
+//
+// # Differences and places
+//
+// Two groups differ only where the bootstrap interval of the difference of their
+// medians leaves out 0 (versus.go, movers.go); a place in a ranking has the
+// probability that it is right (claims_ranking.go). Every bootstrap has the same fixed
+// seed and a stream of its own per group, so that the same sales give the same digits
+// in any order. What an analysis assumes, and when it misleads, is said where it is
+// computed: at ComputeMultiples, ComputeMovers, ComputeSizes, ComputeLiquidity, and at
+// the tests of ComputeClaims.
 package analysis

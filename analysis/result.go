@@ -41,6 +41,9 @@ type MultiplesSpec struct {
 	AsOf  data.Date // nothing sold after this day is seen; zero: no bound
 	MinN  int       // a group with fewer sales shows n and no figure; 0: the fewest that carry an interval at Level
 	Level float64   // of the intervals, 0.95 unless told otherwise
+
+	FirstDays int    // only sales of the first so many days from release on; 0: all. Styles without a day of release drop out
+	Versus    string // the group that the others are compared with, or CoreGrey; "": none
 }
 
 // Multiples is the answer: grain, one row per group, sorted by the keys.
@@ -71,6 +74,9 @@ type MultipleRow struct {
 	FirstSoldOn       data.Date
 	LastSoldOn        data.Date
 	Warnings          []string // codes, sorted: see WarningText
+
+	// With Versus: Median minus the baseline's, with its interval.
+	Difference, DifferenceLo, DifferenceHi *float64
 }
 
 // BookFacts is what a page says about the data behind it.
@@ -107,8 +113,9 @@ type Weekly struct {
 	ByWeek    Multiples // Model by week, all weeks up to AsOf
 	Instead   *Instead  // when Groups is empty and a kindred question is not
 	Facts     BookFacts
-	Suspects  Suspects // sold up to AsOf
-	Program   string   // "greybook 0.1.0"
+	Suspects  Suspects             // sold up to AsOf
+	Claims    []data.ClaimStanding // as stored up to AsOf; none where none is stored
+	Program   string               // "greybook 0.1.0"
 }
 
 // Instead is a page that shows something, where the one asked for is empty.

@@ -12,6 +12,10 @@ const (
 	WarnNoUSDRate      = "no_usd_rate"       // some sales have no rate to US dollars: the dollar medians leave them out
 	WarnNotSales       = "not_sales"         // the prices are no completed sales
 	WarnUnknownStyle   = "unknown_style"     // of some pairs only the version is known; their retail price is the source's
+	WarnStale          = "stale"             // nothing in the last 28 days of the period
+	WarnOneStyle       = "one_style"         // all sales are of one style
+	WarnBaseline       = "baseline_too_few"  // the group compared with has too few sales: no difference is shown
+	WarnOverlap        = "overlaps_baseline" // some sales are in both groups compared: the interval of the difference is too wide
 	WarnSynthetic      = "synthetic"         // made-up sales are among them
 )
 
@@ -39,6 +43,14 @@ func WarningText(code string) string {
 		return "these prices are not completed sales"
 	case WarnUnknownStyle:
 		return "some pairs are known by version only, their retail price by the source"
+	case WarnStale:
+		return "no price in the last 28 days of the period"
+	case WarnOneStyle:
+		return "all prices are of one style"
+	case WarnBaseline:
+		return "too few prices to compare with"
+	case WarnOverlap:
+		return "some prices are in both groups compared, which makes the interval too wide"
 	case WarnSynthetic:
 		return "synthetic prices are among them"
 	}

@@ -69,7 +69,10 @@ func ComputeWeekly(ctx context.Context, b *data.Book, spec WeeklySpec) (Weekly, 
 	if w.Facts, err = ComputeFacts(ctx, b, w.AsOf); err != nil {
 		return w, err
 	}
-	w.Suspects, err = ComputeSuspects(ctx, b, w.AsOf)
+	if w.Suspects, err = ComputeSuspects(ctx, b, w.AsOf); err != nil {
+		return w, err
+	}
+	w.Claims, err = b.ClaimStandings(ctx, w.AsOf)
 	return w, err
 }
 

@@ -40,6 +40,10 @@
 //	              among the observations by the user, with a reason
 //	fence         the range of prices beyond which a sale of a style is suspect
 //	profile       how one marketplace's export is read
+//	claim         a sentence of folklore with the statistic that tests it
+//	verdict       what the sales say of a claim: holds, does not hold, too few sales
+//	silhouette    a model and version, whatever its colour and origin
+//	baseline      the group that other groups are compared with
 //	run           one ingest, as the ledger keeps it; it can be taken back
 //	check         an invariant of the book: a query that returns no rows
 //	observation   a record fit for estimates: style and retail known, not suspect

@@ -22,6 +22,7 @@ type page struct {
 	Banners  []pageFact  // loud, above everything
 	Empty    *pageNotice // why the page has nothing to show; nil when it has
 	Figures  []pageFigure
+	Claims   []pageClaim // none: no section
 	Quality  []pageFact
 	Lists    []pageList
 	Suspects pageSuspects
@@ -32,6 +33,9 @@ type page struct {
 
 // pageFact is a term and what is said of it. Both may hold hostile text.
 type pageFact struct{ Term, Text string }
+
+// pageClaim is a verdict as the book has it, and what it was before where that changed.
+type pageClaim struct{ Text, Verdict, Why, Changed string }
 
 // pageNotice is a word before the findings, with a command that helps; "" for none.
 type pageNotice struct{ Text, Command string }

@@ -17,7 +17,8 @@ import (
 // where unknown; grey_day_year and year are 32-bit integers unless a key is no
 // number), then n, median_multiple, multiple_lo, multiple_hi, q1, q3,
 // share_above_retail, median_sale_price, median_retail_price (US dollars),
-// first_sold_on, last_sold_on, warnings (a list of codes, never NULL).
+// first_sold_on, last_sold_on, warnings (a list of codes, never NULL); of a question
+// with a baseline also difference, difference_lo, difference_hi, to four decimals.
 //
 // This is the edge where figures are rounded, half away from zero: multiples and
 // shares to four decimals, prices to two. What the sample does not carry is NULL.
@@ -32,6 +33,10 @@ func MultiplesRows(mem memory.Allocator, m analysis.Multiples) (array.RecordRead
 		fields = append(fields, arrow.Field{Name: string(dim), Type: t, Nullable: true})
 	}
 	fields = append(fields, multiplesFields()...)
+	versus := m.Spec.Versus != ""
+	if versus {
+		fields = append(fields, figures("difference", "difference_lo", "difference_hi")...)
+	}
 	for i, row := range m.Rows {
 		if len(row.Keys) != len(m.Spec.By) {
 			return nil, fmt.Errorf("group %d has %d keys for %d dimensions", i+1, len(row.Keys), len(m.Spec.By))
@@ -54,7 +59,35 @@ func MultiplesRows(mem memory.Allocator, m analysis.Multiples) (array.RecordRead
 		f.date(row.FirstSoldOn)
 		f.date(row.LastSoldOn)
 		f.texts(row.Warnings)
+		if versus {
+			f.float(row.Difference, 4)
+			f.float(row.DifferenceLo, 4)
+			f.float(row.DifferenceHi, 4)
+		}
 	})
+}
+
+// figures are columns of doubles that may be NULL.
+func figures(names ...string) []arrow.Field {
+	var fields []arrow.Field
+	for _, name := range names {
+		fields = append(fields, arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Float64, Nullable: true})
+	}
+	return fields
+}
+
+// keyFields are the columns of the dimensions, as text, by name.
+func keyFields(by ...analysis.Dimension) []arrow.Field {
+	var fields []arrow.Field
+	for _, d := range by {
+		fields = append(fields, arrow.Field{Name: string(d), Type: arrow.BinaryTypes.String, Nullable: true})
+	}
+	return fields
+}
+
+// warningsField is the column of the warnings: a list of codes, never NULL.
+func warningsField() arrow.Field {
+	return arrow.Field{Name: "warnings", Type: arrow.ListOfNonNullable(arrow.BinaryTypes.String)}
 }
 
 // rowsOf makes n rows, each filled by row column by column. The caller releases the
@@ -85,7 +118,7 @@ func multiplesFields() []arrow.Field {
 		{Name: "median_retail_price", Type: double, Nullable: true},
 		{Name: "first_sold_on", Type: date, Nullable: true},
 		{Name: "last_sold_on", Type: date, Nullable: true},
-		{Name: "warnings", Type: arrow.ListOfNonNullable(arrow.BinaryTypes.String)},
+		warningsField(),
 	}
 }
 
@@ -154,6 +187,9 @@ func (a *rowAppender) minor(v *int64) {
 		b.Append(*v)
 	}
 }
+
+// place is a 32-bit integer; 0 is NULL.
+func (a *rowAppender) place(v int) { a.year(v) }
 
 func (a *rowAppender) year(v int) {
 	if b := a.column().(*array.Int32Builder); v == 0 {

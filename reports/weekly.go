@@ -69,6 +69,7 @@ func weeklyPage(wk analysis.Weekly) page {
 				countText(synthetic), countOf(max(wk.Facts.Sales, synthetic), "record", "records"))})
 	}
 	p.Quality, p.Lists = qualityFacts(wk.Facts)
+	p.Claims = claimsSection(wk.Claims)
 	p.Suspects = suspectsSection(wk.Suspects)
 	p.Method, p.Limits = weeklyMethod(w, m.Spec.Level), weeklyLimits(wk, w)
 	for _, s := range []string{wk.Program, wk.Facts.BookVersion} {

@@ -37,11 +37,12 @@ type Bootstrap struct {
 	Seed  uint64
 }
 
-// Rank is a group's place among others, by its median, the largest first.
+// Rank is a group's place among others, by its median or another figure, the largest
+// first.
 type Rank struct {
-	Key    string
-	N      int
-	Median float64
+	Key   string
+	N     int
+	Value float64 // what the groups are ordered by
 	// Places[j] is the probability that the group holds place j+1, over the draws; in
 	// the i-th Rank, Places[i] is the probability that its place is right. Groups that
 	// tie in a draw share the places that they take.
@@ -53,21 +54,57 @@ type Rank struct {
 // the groups of one place. It fails where a key comes twice and where a sample is
 // empty. Time Draws × groups × log(groups × distinct values).
 func (b Bootstrap) Ranks(groups []Group) ([]Rank, error) {
-	ranks, draws := make([]Rank, len(groups)), make([][]float64, len(groups))
-	groups = slices.SortedFunc(slices.Values(groups), func(x, y Group) int {
-		return cmp.Or(cmp.Compare(y.Sample.Median(), x.Sample.Median()), cmp.Compare(x.Key, y.Key))
+	return b.rank(groups, "rank medians", Histogram.Median, b.medians)
+}
+
+// CountRanks orders groups by their size, as Ranks does by the median. A draw of a
+// group of n is Poisson(n): what drawing all rows again gives where the groups are a
+// part of them (Efron 1982, section 10.1, by Poisson in place of the multinomial).
+// That takes the sales to come one by one; where they come in bunches, the places are
+// less sure than it says.
+func (b Bootstrap) CountRanks(groups []Group) ([]Rank, error) {
+	count := func(h Histogram) float64 { return float64(h.N()) }
+	return b.rank(groups, "rank counts", count, func(g Group) []float64 {
+		d := distuv.Poisson{Lambda: count(g.Sample), Src: b.source(g.Key)}
+		return b.repeat(d.Rand)
 	})
+}
+
+// ShareRanks orders groups by the share of their sample above x, as Ranks does by the
+// median. A draw of a group of n is the share of n values drawn with replacement:
+// Binomial(n, share)/n.
+func (b Bootstrap) ShareRanks(groups []Group, x float64) ([]Rank, error) {
+	share := func(h Histogram) float64 { return h.ShareAbove(x) }
+	return b.rank(groups, "rank shares", share, func(g Group) []float64 {
+		n, p := float64(g.Sample.N()), share(g.Sample)
+		if p == 0 || p == 1 {
+			return b.repeat(func() float64 { return p })
+		}
+		d := distuv.Binomial{N: n, P: p, Src: b.source(g.Key)}
+		return b.repeat(func() float64 { return d.Rand() / n })
+	})
+}
+
+// rank orders groups by a figure of their samples and counts, over the draws of it,
+// who holds which place.
+func (b Bootstrap) rank(groups []Group, what string, value func(Histogram) float64, draw func(Group) []float64) ([]Rank, error) {
+	ranks, draws := make([]Rank, len(groups)), make([][]float64, len(groups))
 	seen := map[string]bool{}
-	for i, g := range groups {
+	for _, g := range groups {
 		if g.Sample.N() == 0 {
-			return nil, fmt.Errorf("rank medians: group %q is empty: leave it out", g.Key)
+			return nil, fmt.Errorf("%s: group %q is empty: leave it out", what, g.Key)
 		}
 		if seen[g.Key] {
-			return nil, fmt.Errorf("rank medians: two groups are called %q", g.Key)
+			return nil, fmt.Errorf("%s: two groups are called %q", what, g.Key)
 		}
 		seen[g.Key] = true
-		ranks[i] = Rank{Key: g.Key, N: g.Sample.N(), Median: g.Sample.Median(), Places: make([]float64, len(groups))}
-		draws[i] = b.medians(g)
+	}
+	groups = slices.SortedFunc(slices.Values(groups), func(x, y Group) int {
+		return cmp.Or(cmp.Compare(value(y.Sample), value(x.Sample)), cmp.Compare(x.Key, y.Key))
+	})
+	for i, g := range groups {
+		ranks[i] = Rank{Key: g.Key, N: g.Sample.N(), Value: value(g.Sample), Places: make([]float64, len(groups))}
+		draws[i] = draw(g)
 	}
 	order := rangeTo(len(groups))
 	for d := range b.draws() {
@@ -136,9 +173,7 @@ func (b Bootstrap) MedianDifference(first, second Group, level float64) (d Diffe
 
 // medians draws the group's median again and again.
 func (b Bootstrap) medians(g Group) []float64 {
-	key := fnv.New64a()
-	key.Write([]byte(g.Key))
-	source := rand.NewPCG(b.Seed, key.Sum64())
+	source := b.source(g.Key)
 	n := g.Sample.N()
 	at := func(u float64) float64 { return g.Sample.At(min(max(int(math.Ceil(float64(n)*u)), 1), n)) }
 	lower := (n + 1) / 2 // rank of the middle, or of the lower of the two
@@ -153,6 +188,21 @@ func (b Bootstrap) medians(g Group) []float64 {
 			hi := at(u + (1-u)*next.Rand())
 			out[i] += (hi - out[i]) / 2
 		}
+	}
+	return out
+}
+
+// source is the stream of random numbers of a key.
+func (b Bootstrap) source(key string) rand.Source {
+	h := fnv.New64a()
+	h.Write([]byte(key))
+	return rand.NewPCG(b.Seed, h.Sum64())
+}
+
+func (b Bootstrap) repeat(draw func() float64) []float64 {
+	out := make([]float64, b.draws())
+	for i := range out {
+		out[i] = draw()
 	}
 	return out
 }

@@ -103,16 +103,20 @@ func (h Histogram) MedianInterval(level float64) (iv Interval, ok bool) {
 	return Interval{Lo: h.At(k), Hi: h.At(n - k + 1), Coverage: coverage}, true
 }
 
+// CountAbove is how many of the sample are above x; values equal to x are not.
+func (h Histogram) CountAbove(x float64) int {
+	i := sort.Search(len(h.values), func(i int) bool { return h.values[i] > x })
+	if i == 0 {
+		return h.N()
+	}
+	return h.N() - h.upTo[i-1]
+}
+
 // ShareAbove is the share of the sample above x, in 0..1; values equal to x are
 // not above it. NaN for the empty sample.
 func (h Histogram) ShareAbove(x float64) float64 {
-	n := h.N()
-	if n == 0 {
+	if h.N() == 0 {
 		return math.NaN()
 	}
-	i := sort.Search(len(h.values), func(i int) bool { return h.values[i] > x })
-	if i == 0 {
-		return 1
-	}
-	return float64(n-h.upTo[i-1]) / float64(n)
+	return float64(h.CountAbove(x)) / float64(h.N())
 }
