@@ -128,6 +128,8 @@ var corruptions = map[string]string{
 	"facts_have_sources":              "UPDATE grey_days SET source = ' ' WHERE style_id = 'M990SG5'",
 	"facts_have_sources none":         unguarded("styles") + "; UPDATE styles SET confidence = 'sure' WHERE style_no = 1",
 	"facts_have_sources run":          "UPDATE aliases SET run_id = 55 WHERE style_id = 'M990GL6'",
+	"claim_vintages_are_in_order":     "INSERT INTO claim_verdicts SELECT 'x', DATE '2026-11-15', 2, 'x', 'x', NULL, 'x', NULL, NULL, NULL, 0, 0.95, 'holds', 'x', 0, TIMESTAMPTZ '2026-01-01 00:00:00+00', 'x'",
+	"claim_vintages_are_in_order two": "INSERT INTO claim_verdicts SELECT 'x', DATE '2026-11-15', 1, 'x', 'x', NULL, 'x', NULL, NULL, NULL, 0, 0.95, 'holds', 'x', 0, TIMESTAMPTZ '2026-01-01 00:00:00+00', 'x' FROM range(2)",
 	"everything_is_commented":         "COMMENT ON COLUMN sales.premium IS NULL",
 	"everything_is_commented table":   "COMMENT ON TABLE runs IS NULL",
 	"everything_is_commented foreign": "CREATE VIEW mine AS SELECT 1 AS x",
