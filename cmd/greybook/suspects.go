@@ -15,6 +15,7 @@ func newSuspectsCommand(p *program) *cobra.Command {
 	var records bool
 	cmd := &cobra.Command{
 		Use:     "suspects",
+		Aliases: []string{"flags"},
 		GroupID: groupBook,
 		Short:   "List the records that a flag keeps out of the figures, and release them",
 		Long: `Prints what is kept out of the figures and why: one row per flag and style, with the
