@@ -13,6 +13,9 @@ const (
 	WarnNotSales       = "not_sales"         // the prices are no completed sales
 	WarnUnknownStyle   = "unknown_style"     // of some pairs only the version is known; their retail price is the source's
 	WarnSynthetic      = "synthetic"         // made-up sales are among them
+	WarnNoSales        = "no_sales"          // nothing sold in the week: an index lies between its neighbours
+	WarnFewStyles      = "few_styles"        // fewer than 10 styles sold in two weeks or more: an index's interval is too narrow
+	WarnNotConverged   = "not_converged"     // the weighing of far residuals stopped at its limit
 )
 
 // WarningText says in a sentence what a warning means; an unknown code is its own
@@ -39,6 +42,12 @@ func WarningText(code string) string {
 		return "these prices are not completed sales"
 	case WarnUnknownStyle:
 		return "some pairs are known by version only, their retail price by the source"
+	case WarnNoSales:
+		return "nothing sold in the week; the value lies between its neighbours"
+	case WarnFewStyles:
+		return "fewer than 10 styles sold more than once; the interval may be too narrow"
+	case WarnNotConverged:
+		return "the fit stopped before it settled"
 	case WarnSynthetic:
 		return "synthetic prices are among them"
 	}
