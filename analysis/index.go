@@ -257,3 +257,11 @@ func ParseWeighting(name string) (Weighting, error) {
 	}
 	return "", fmt.Errorf("no weighting %q; there are %v", name, Weightings())
 }
+
+// Status is frozen, or provisional: the week may still change.
+func (r IndexRow) Status() string {
+	if r.Frozen {
+		return "frozen"
+	}
+	return "provisional"
+}

@@ -329,7 +329,9 @@ func (m *indexMarket) segment(name string) func(indexStyle) bool {
 	case SegmentGreyDay:
 		return func(t indexStyle) bool { return t.greyDay }
 	}
-	keep := func(t indexStyle) bool { return t.model != "" && (name == t.model || t.version != "" && name == t.model+t.version) }
+	keep := func(t indexStyle) bool {
+		return t.model != "" && (name == t.model || t.version != "" && name == t.model+t.version)
+	}
 	if name == "" || !slices.ContainsFunc(m.styles, keep) {
 		return nil
 	}

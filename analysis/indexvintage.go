@@ -126,12 +126,12 @@ type PublishSpec struct {
 
 // PublishReport says what a publication added.
 type PublishReport struct {
-	Vintage int    // its number; 0 where nothing is new
-	Series  int    // series in it
-	New     int    // weeks that were not published before
-	Revised int    // provisional weeks that changed
-	Frozen  int    // weeks frozen by it
-	Index   Index  // what the book publishes now
+	Vintage int     // its number; 0 where nothing is new
+	Series  int     // series in it
+	New     int     // weeks that were not published before
+	Revised int     // provisional weeks that changed
+	Frozen  int     // weeks frozen by it
+	Index   Index   // what the book publishes now
 	MeanAbs float64 // mean absolute change of the revised weeks, in per cent
 }
 
@@ -224,7 +224,7 @@ func (rep *PublishReport) add(t *IndexSeries, old *publishedIndex) bool {
 			rep.New++
 			same = false
 		case r.Was != nil:
-			rep.MeanAbs = (rep.MeanAbs*float64(rep.Revised) + 100*math.Abs(r.Index / *r.Was-1)) / float64(rep.Revised+1)
+			rep.MeanAbs = (rep.MeanAbs*float64(rep.Revised) + 100*math.Abs(r.Index / *r.Was - 1)) / float64(rep.Revised+1)
 			rep.Revised++
 			same = false
 		}
@@ -254,11 +254,11 @@ func writeVintage(ctx context.Context, s *data.Session, number int, spec Publish
 				data.BigInt(r.N), data.BigInt(r.Styles), data.Bool(r.Frozen), data.Text(strings.Join(r.Warnings, " "))}))
 		}
 	}
-	if err := s.LoadTemp(ctx, "new_series", "segment VARCHAR, weighting VARCHAR, base_week VARCHAR, n BIGINT, n_styles BIGINT, lambda VARCHAR, sigma VARCHAR, link VARCHAR", series); err != nil {
+	if err := s.LoadTemp(ctx, "new_series", "segment VARCHAR, weighting VARCHAR, base_week VARCHAR, n BIGINT, n_styles BIGINT, tie VARCHAR, sigma VARCHAR, link VARCHAR", series); err != nil {
 		return err
 	}
 	if err := s.Exec(ctx, `INSERT INTO store.index_series SELECT ?, segment, weighting, base_week::DATE, n, n_styles,
-		lambda::DOUBLE, sigma::DOUBLE, link::DOUBLE FROM new_series`, number); err != nil {
+		tie::DOUBLE, sigma::DOUBLE, link::DOUBLE FROM new_series`, number); err != nil {
 		return err
 	}
 	if err := s.LoadTemp(ctx, "new_values", `segment VARCHAR, weighting VARCHAR, week VARCHAR, index VARCHAR, se VARCHAR, refit VARCHAR,

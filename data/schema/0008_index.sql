@@ -20,7 +20,7 @@ CREATE TABLE store.index_series (
     base_week  DATE    NOT NULL,
     n          BIGINT  NOT NULL CHECK (n > 0),
     n_styles   BIGINT  NOT NULL CHECK (n_styles > 0),
-    lambda     DOUBLE  NOT NULL CHECK (lambda >= 0),
+    tie        DOUBLE  NOT NULL CHECK (tie >= 0),
     sigma      DOUBLE,
     link       DOUBLE  NOT NULL
 );
@@ -31,7 +31,7 @@ COMMENT ON COLUMN store.index_series.weighting IS 'sale: one sale, one vote; sty
 COMMENT ON COLUMN store.index_series.base_week IS 'Monday of the week in which the index is 100.';
 COMMENT ON COLUMN store.index_series.n IS 'Sales behind the fit; of repeat, pairs of weeks.';
 COMMENT ON COLUMN store.index_series.n_styles IS 'Styles sold.';
-COMMENT ON COLUMN store.index_series.lambda IS 'Strength of the tie between neighbouring weeks, in sales.';
+COMMENT ON COLUMN store.index_series.tie IS 'Strength of the tie between neighbouring weeks, in sales.';
 COMMENT ON COLUMN store.index_series.sigma IS 'Standard deviation of a sale around the fit, log points.';
 COMMENT ON COLUMN store.index_series.link IS 'What was added to the logs of the refit to join the frozen weeks.';
 
