@@ -18,6 +18,10 @@ import (
 // change.
 const provisionalWeeks = 8
 
+// settled is the relative change below which a week is as it was: the last digits of
+// a fit are nobody's news.
+const settled = 1e-9
+
 // indexMethod is the version of the method, kept with each vintage.
 const indexMethod = "index 1"
 
@@ -65,8 +69,10 @@ func (p *publishedIndex) hold(r *IndexRow) {
 	case ok && was.Frozen:
 		was.Refit = r.Refit
 		*r = was
-	case ok && was.Index != r.Index:
+	case ok && math.Abs(r.Index/was.Index-1) > settled:
 		r.Was = &was.Index
+	case ok:
+		r.Index, r.Refit = was.Index, was.Index
 	}
 }
 
