@@ -170,6 +170,9 @@ func computeIndex(ctx context.Context, s *data.Session, spec IndexSpec) (Index, 
 	if spec.Weightings == nil {
 		spec.Weightings = []Weighting{WeighSales}
 	}
+	if spec.Condition == "" {
+		spec.Condition = "new"
+	}
 	if spec.Level == 0 {
 		spec.Level = 0.95
 	}
@@ -230,10 +233,7 @@ func (s IndexSpec) model() IndexModel {
 
 // condition is the one condition that counts; "" for all.
 func (s IndexSpec) condition() string {
-	switch s.Condition {
-	case "":
-		return "new"
-	case AnyCondition:
+	if s.Condition == AnyCondition {
 		return ""
 	}
 	return s.Condition
