@@ -3,8 +3,10 @@ package analysis
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/amassable/greybook/analysis/stat"
 	"github.com/amassable/greybook/data"
@@ -167,15 +169,7 @@ func ComputeIndex(ctx context.Context, b *data.Book, spec IndexSpec) (Index, err
 }
 
 func computeIndex(ctx context.Context, s *data.Session, spec IndexSpec) (Index, error) {
-	if spec.Weightings == nil {
-		spec.Weightings = []Weighting{WeighSales}
-	}
-	if spec.Condition == "" {
-		spec.Condition = "new"
-	}
-	if spec.Level == 0 {
-		spec.Level = 0.95
-	}
+	spec = spec.whole()
 	x := Index{Spec: spec}
 	old, err := publishedIndexes(ctx, s, spec)
 	if err != nil {
@@ -190,6 +184,7 @@ func computeIndex(ctx context.Context, s *data.Session, spec IndexSpec) (Index, 
 	if segments == nil {
 		segments = m.usualSegments()
 	}
+	var fits []*seriesFit
 	for _, name := range segments {
 		keep := m.segment(name)
 		if keep == nil {
@@ -202,25 +197,72 @@ func computeIndex(ctx context.Context, s *data.Session, spec IndexSpec) (Index, 
 			continue
 		}
 		for _, w := range spec.Weightings {
-			if err := ctx.Err(); err != nil {
-				return x, err
-			}
-			p := old[seriesKey{name, w}]
-			f, err := g.fit(w, p)
-			if unlinked := asUnlinked(err); unlinked != "" {
-				x.Refused = append(x.Refused, IndexRefusal{name, unlinked})
-				continue
-			}
-			if err != nil {
-				return x, fmt.Errorf("index of %s by %s: %w", name, w, err)
-			}
-			x.Series = append(x.Series, g.series(f, w, p))
-			if p != nil {
-				x.Published = max(x.Published, p.asOf)
-			}
+			fits = append(fits, &seriesFit{group: g, weighting: w, old: old[seriesKey{name, w}]})
+		}
+	}
+	fitAll(ctx, fits)
+	for _, f := range fits {
+		if unlinked := asUnlinked(f.err); unlinked != "" {
+			x.Refused = append(x.Refused, IndexRefusal{f.group.name, unlinked})
+			continue
+		}
+		if f.err != nil {
+			return x, fmt.Errorf("index of %s by %s: %w", f.group.name, f.weighting, f.err)
+		}
+		x.Series = append(x.Series, f.series)
+		if f.old != nil {
+			x.Published = max(x.Published, f.old.asOf)
 		}
 	}
 	return x, nil
+}
+
+// seriesFit is a series to be fitted.
+type seriesFit struct {
+	group     *indexGroup
+	weighting Weighting
+	old       *publishedIndex // nil: not published
+	series    IndexSeries
+	err       error
+}
+
+// fitAll fits on all processors: a fit by itself uses one, and doesn't depend on the
+// others.
+func fitAll(ctx context.Context, fits []*seriesFit) {
+	next := make(chan *seriesFit)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(fits)) {
+		workers.Go(func() {
+			for s := range next {
+				if s.err = ctx.Err(); s.err != nil {
+					continue
+				}
+				var f *indexFit
+				if f, s.err = s.group.fit(s.weighting, s.old); s.err == nil {
+					s.series = s.group.series(f, s.weighting, s.old)
+				}
+			}
+		})
+	}
+	for _, s := range fits {
+		next <- s
+	}
+	close(next)
+	workers.Wait()
+}
+
+// whole is the question with nothing left unsaid.
+func (s IndexSpec) whole() IndexSpec {
+	if s.Weightings == nil {
+		s.Weightings = []Weighting{WeighSales}
+	}
+	if s.Condition == "" {
+		s.Condition = "new"
+	}
+	if s.Level == 0 {
+		s.Level = 0.95
+	}
+	return s
 }
 
 // model is the regression asked for.

@@ -30,7 +30,7 @@ func (m *indexMarket) segmentOf(name string, has func(indexStyle) bool) *indexGr
 	for i, t := range m.styles {
 		g.keep[i] = has != nil && has(t)
 	}
-	last, inWeeks := int32(-1), 0
+	last, inWeeks := -1, 0
 	for _, c := range m.cells {
 		if !g.keep[c.style] {
 			continue
@@ -42,10 +42,10 @@ func (m *indexMarket) segmentOf(name string, has func(indexStyle) bool) *indexGr
 		if inWeeks++; inWeeks == 2 {
 			g.resold++
 		}
-		g.n[c.week] += int(c.n)
+		g.n[c.week] += c.n
 		g.styles[c.week]++
-		g.sales += int(c.n)
-		g.from, g.to = min(g.from, int(c.week)), max(g.to, int(c.week)+1)
+		g.sales += c.n
+		g.from, g.to = min(g.from, c.week), max(g.to, c.week+1)
 	}
 	for _, n := range g.n {
 		if n > 0 {

@@ -42,11 +42,11 @@ type indexStyle struct {
 }
 
 // indexCell counts the sales of a style in a week, by style and week.
-type indexCell struct{ style, week, n int32 }
+type indexCell struct{ style, week, n int }
 
 // indexPair is a resale; periods count from the market's week 0.
 type indexPair struct {
-	style int32
+	style int
 	stat.Pair
 }
 
@@ -205,19 +205,18 @@ func (m *indexMarket) countStyles(ctx context.Context, s *data.Session) error {
 	return rows.Err()
 }
 
-// readSales reads the distinct prices of each style, week and level, counted, in
-// the order that the fit wants. The engine counts and sorts and adds no fractions
-// up: a sum of those would differ from run to run.
+// readSales reads the prices of each style, week and level in the order that the fit
+// wants. The engine sorts and adds no fractions up: a sum of those would differ from
+// run to run. It doesn't count equal prices either, which costs it more than it saves: nearly
+// all differ.
 func (m *indexMarket) readSales(ctx context.Context, s *data.Session) error {
 	where, args := m.spec.where()
 	model := m.spec.model()
-	rr, err := s.Arrow(ctx, fmt.Sprintf(`WITH counted AS (
-			SELECT style_no, (sold_on - DATE '%s') // 7 AS week, ((%s) * %d + %s) * %d + %s AS level, sale_price, retail_price, count(*) AS n
-			FROM observations WHERE %s GROUP BY ALL
-		), %s
-		SELECT r.style::INTEGER, c.week::INTEGER, c.level::INTEGER, (c.sale_price * 100)::BIGINT, (c.retail_price * 100)::BIGINT, c.n::BIGINT
-		FROM counted c JOIN ranked r ON r.style_no = c.style_no ORDER BY ALL`,
-		m.monday, model.Size.sizeCode(), indexConditions, conditionCode, indexAges, model.ageCode(), where, rankedStyles), args...)
+	rr, err := s.Arrow(ctx, fmt.Sprintf(`WITH %s
+		SELECT (r.style << %d) | (((sold_on - DATE '%s') // 7)::BIGINT << %d) | ((%s) * %d + %s) * %d + %s AS place,
+		       (sale_price * 100)::BIGINT AS price, (retail_price * 100)::BIGINT AS retail
+		FROM observations o JOIN ranked r ON r.style_no = o.style_no WHERE %s ORDER BY place, price, retail`,
+		rankedStyles, styleShift, m.monday, weekShift, model.Size.sizeCode(), indexConditions, conditionCode, indexAges, model.ageCode(), where), args...)
 	if err != nil {
 		return err
 	}
@@ -227,31 +226,58 @@ func (m *indexMarket) readSales(ctx context.Context, s *data.Session) error {
 	return err
 }
 
-// sales gives the rows to the fit and takes note of cells and resales.
+// A place is style, week and level in one number, which sorts as they do.
+const (
+	styleShift = 32
+	weekShift  = 16
+)
+
+// sales gives the rows to the fit, one for each distinct multiple of a place, and
+// takes note of cells and resales.
 func (m *indexMarket) sales(rr array.RecordReader, assets bool) iter.Seq2[stat.TPDRow, error] {
 	return func(yield func(stat.TPDRow, error) bool) {
 		resales := &resales{to: &m.pairs}
 		if !slices.Contains(m.spec.Weightings, RepeatSales) {
 			resales = nil
 		}
-		for rr.Next() {
-			rec := rr.RecordBatch()
-			styles, weeks, levels := int32s(rec, 0), int32s(rec, 1), int32s(rec, 2)
-			price, retail, counts := int64s(rec, 3), int64s(rec, 4), int64s(rec, 5)
-			for i, style := range styles {
-				r := stat.TPDRow{Style: int(style), Week: int(weeks[i]), Level: int(levels[i]), N: float64(counts[i]),
-					Mean: math.Log(float64(price[i]) / float64(retail[i]))}
-				m.count(style, weeks[i], int32(counts[i]))
-				if resales != nil {
-					resales.add(style, levels[i]/indexAges, r)
+		at, logs := int64(-1), []float64(nil) // the sales of a place
+		flush := func() bool {
+			style, week, level := int(at>>styleShift), int(at>>weekShift)&(1<<(styleShift-weekShift)-1), int(at&(1<<weekShift-1))
+			if len(logs) > 0 {
+				m.count(style, week, len(logs))
+			}
+			slices.Sort(logs) // retail prices may differ
+			for i := 0; i < len(logs); {
+				r := stat.TPDRow{Style: style, Week: week, Level: level, Mean: logs[i]}
+				for ; i < len(logs) && logs[i] == r.Mean; i++ {
+					r.N++
 				}
+				resales.add(level/indexAges, r)
 				if assets {
 					r.Style = r.Style*indexSizes + r.Level/(indexConditions*indexAges)
 				}
 				if !yield(r, nil) {
-					return
+					return false
 				}
 			}
+			logs = logs[:0]
+			return true
+		}
+		for rr.Next() {
+			rec := rr.RecordBatch()
+			prices, retails := int64s(rec, 1), int64s(rec, 2)
+			for i, place := range int64s(rec, 0) {
+				if place != at {
+					if !flush() {
+						return
+					}
+					at = place
+				}
+				logs = append(logs, math.Log(float64(prices[i])/float64(retails[i])))
+			}
+		}
+		if !flush() {
+			return
 		}
 		resales.close()
 		if err := rr.Err(); err != nil {
@@ -260,11 +286,10 @@ func (m *indexMarket) sales(rr array.RecordReader, assets bool) iter.Seq2[stat.T
 	}
 }
 
-func int32s(rec arrow.RecordBatch, i int) []int32 { return rec.Column(i).(*array.Int32).Int32Values() }
 func int64s(rec arrow.RecordBatch, i int) []int64 { return rec.Column(i).(*array.Int64).Int64Values() }
 
 // count counts sales in order of style and week.
-func (m *indexMarket) count(style, week, n int32) {
+func (m *indexMarket) count(style, week, n int) {
 	if last := len(m.cells) - 1; last >= 0 && m.cells[last].style == style && m.cells[last].week == week {
 		m.cells[last].n += n
 		return
@@ -276,8 +301,8 @@ func (m *indexMarket) count(style, week, n int32) {
 // it sold in before; a week's price is the geometric mean of its multiples.
 type resales struct {
 	to     *[]indexPair
-	style  int32
-	things map[int32]*resold
+	style  int
+	things map[int]*resold
 }
 
 type resold struct {
@@ -285,11 +310,15 @@ type resold struct {
 	sum, n, mean float64
 }
 
-// add takes the sales of the styles one after another, their weeks ascending.
-func (s *resales) add(style, thing int32, r stat.TPDRow) {
-	if s.things == nil || style != s.style {
+// add takes the sales of the styles one after another, their weeks ascending. A nil
+// resales takes none.
+func (s *resales) add(thing int, r stat.TPDRow) {
+	if s == nil {
+		return
+	}
+	if s.things == nil || r.Style != s.style {
 		s.close()
-		s.style, s.things = style, map[int32]*resold{}
+		s.style, s.things = r.Style, map[int]*resold{}
 	}
 	t := s.things[thing]
 	if t == nil {

@@ -192,7 +192,7 @@ func publish(ctx context.Context, s *data.Session, spec PublishSpec) (PublishRep
 	if newest > spec.AsOf {
 		return rep, &EarlierVintageError{spec.AsOf, newest}
 	}
-	ask := IndexSpec{AsOf: spec.AsOf, Weightings: Weightings()}
+	ask := IndexSpec{AsOf: spec.AsOf, Weightings: Weightings()}.whole()
 	x, err := computeIndex(ctx, s, ask)
 	if err != nil {
 		return rep, err
