@@ -222,33 +222,45 @@ type seriesFit struct {
 	group     *indexGroup
 	weighting Weighting
 	old       *publishedIndex // nil: not published
+	fit       *indexFit
 	series    IndexSeries
 	err       error
 }
 
 // fitAll fits on all processors: a fit by itself uses one, and doesn't depend on the
-// others.
+// others. Segments of the same sales share a fit: in a book of 990s alone, all is 990.
 func fitAll(ctx context.Context, fits []*seriesFit) {
-	next := make(chan *seriesFit)
+	next, first := make(chan *seriesFit), map[string]*seriesFit{}
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(fits)) {
 		workers.Go(func() {
 			for s := range next {
-				if s.err = ctx.Err(); s.err != nil {
-					continue
-				}
-				var f *indexFit
-				if f, s.err = s.group.fit(s.weighting, s.old); s.err == nil {
-					s.series = s.group.series(f, s.weighting, s.old)
+				if s.err = ctx.Err(); s.err == nil {
+					s.fit, s.err = s.group.fit(s.weighting, s.old)
 				}
 			}
 		})
 	}
 	for _, s := range fits {
-		next <- s
+		if name := s.sales(); first[name] == nil {
+			first[name] = s
+			next <- s
+		}
 	}
 	close(next)
 	workers.Wait()
+	for _, s := range fits {
+		same := first[s.sales()]
+		if s.fit, s.err = same.fit, same.err; s.err == nil {
+			s.series = s.group.series(s.fit, s.weighting, s.old)
+		}
+	}
+}
+
+// sales names what is fitted: two of the same name give the same fit.
+func (s *seriesFit) sales() string {
+	from, to := s.group.span(s.old)
+	return fmt.Sprintf("%s %d %d %v", s.weighting, from, to, s.group.sells)
 }
 
 // whole is the question with nothing left unsaid.

@@ -16,10 +16,10 @@ type indexGroup struct {
 	m        *indexMarket
 	name     string
 	keep     []bool // by style
+	sells    []int  // the styles with a sale
 	n        []int  // sales by week
 	styles   []int  // styles sold by week
 	sales    int
-	sold     int // styles with a sale
 	resold   int // styles that sold in two weeks or more
 	weeks    int // weeks with a sale
 	from, to int // the first week with a sale, and the one after the last
@@ -37,7 +37,7 @@ func (m *indexMarket) segmentOf(name string, has func(indexStyle) bool) *indexGr
 		}
 		if c.style != last {
 			last, inWeeks = c.style, 0
-			g.sold++
+			g.sells = append(g.sells, c.style)
 		}
 		if inWeeks++; inWeeks == 2 {
 			g.resold++
@@ -79,10 +79,8 @@ type indexFit struct {
 
 // fit fits the weeks that have sales or were published.
 func (g *indexGroup) fit(w Weighting, old *publishedIndex) (*indexFit, error) {
-	f := &indexFit{from: g.from, to: g.to}
-	if old != nil {
-		f.from, f.to = min(f.from, g.m.week(old.first())), max(f.to, g.m.week(old.last())+1)
-	}
+	f := &indexFit{}
+	f.from, f.to = g.span(old)
 	var err error
 	if w == RepeatSales {
 		err = g.fitRepeat(f)
@@ -92,6 +90,14 @@ func (g *indexGroup) fit(w Weighting, old *publishedIndex) (*indexFit, error) {
 	return f, err
 }
 
+// span is the weeks to fit, from…to−1 of the market.
+func (g *indexGroup) span(old *publishedIndex) (from, to int) {
+	if old == nil {
+		return g.from, g.to
+	}
+	return min(g.from, g.m.week(old.first())), max(g.to, g.m.week(old.last())+1)
+}
+
 func (g *indexGroup) fitDummy(f *indexFit, equalStyle bool) error {
 	model := g.m.spec.model()
 	style := func(asset int) int { return asset }
@@ -99,7 +105,7 @@ func (g *indexGroup) fitDummy(f *indexFit, equalStyle bool) error {
 		style = func(asset int) int { return asset / indexSizes }
 	}
 	d := g.m.tpd
-	if f.from > 0 || f.to < g.m.weeks || slices.Contains(g.keep, false) {
+	if f.from > 0 || f.to < g.m.weeks || g.sales < g.m.n {
 		var err error
 		if d, err = d.Slice(f.from, f.to, func(asset int) bool { return g.keep[style(asset)] }); err != nil {
 			return err
@@ -138,7 +144,7 @@ func (g *indexGroup) fitRepeat(f *indexFit) error {
 // series makes the rows: frozen weeks as they were published, the others linked to
 // them.
 func (g *indexGroup) series(f *indexFit, w Weighting, old *publishedIndex) IndexSeries {
-	s := IndexSeries{Segment: g.name, Weighting: w, Base: g.m.dayOf(f.from), N: g.sales, Styles: g.sold, Lambda: f.Lambda, Sigma: f.Sigma}
+	s := IndexSeries{Segment: g.name, Weighting: w, Base: g.m.dayOf(f.from), N: g.sales, Styles: len(g.sells), Lambda: f.Lambda, Sigma: f.Sigma}
 	if w == RepeatSales {
 		s.N = f.pairs
 	}

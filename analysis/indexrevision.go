@@ -8,13 +8,16 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
+// Revision summarises the changes from one vintage to the next.
+type Revision = stat.Revision
+
 // IndexRevisions tells how much the refits of a series changed from one vintage to
 // the next, by the age of the week that changed.
 type IndexRevisions struct {
 	Segment   string
 	Weighting Weighting
 	Vintages  int
-	ByAge     []stat.Revision // element h: weeks that were h weeks old, 0 the newest of its vintage; points of the index
+	ByAge     []Revision // element h: weeks that were h weeks old, 0 the newest of its vintage; points of the index
 }
 
 // ComputeIndexRevisions measures the vintages published up to asOf (zero: all), by
