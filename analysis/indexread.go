@@ -205,17 +205,19 @@ func (m *indexMarket) countStyles(ctx context.Context, s *data.Session) error {
 	return rows.Err()
 }
 
-// readSales reads the prices of each style, week and level in the order that the fit
-// wants. The engine sorts and adds no fractions up: a sum of those would differ from
-// run to run. It doesn't count equal prices either, which costs it more than it saves: nearly
-// all differ.
+// readSales reads the prices of each style, week and level, in this order, in which the
+// fit takes them. The engine sorts by that one number and adds no fractions up: a
+// sum of those would differ from run to run.
+//
+// Note: it used to count equal prices too and to sort by them. That cost ten times as
+// much: in a place nearly all prices differ.
 func (m *indexMarket) readSales(ctx context.Context, s *data.Session) error {
 	where, args := m.spec.where()
 	model := m.spec.model()
 	rr, err := s.Arrow(ctx, fmt.Sprintf(`WITH %s
 		SELECT (r.style << %d) | (((sold_on - DATE '%s') // 7)::BIGINT << %d) | ((%s) * %d + %s) * %d + %s AS place,
 		       (sale_price * 100)::BIGINT AS price, (retail_price * 100)::BIGINT AS retail
-		FROM observations o JOIN ranked r ON r.style_no = o.style_no WHERE %s ORDER BY place, price, retail`,
+		FROM observations o JOIN ranked r ON r.style_no = o.style_no WHERE %s ORDER BY place`,
 		rankedStyles, styleShift, m.monday, weekShift, model.Size.sizeCode(), indexConditions, conditionCode, indexAges, model.ageCode(), where), args...)
 	if err != nil {
 		return err
@@ -246,7 +248,7 @@ func (m *indexMarket) sales(rr array.RecordReader, assets bool) iter.Seq2[stat.T
 			if len(logs) > 0 {
 				m.count(style, week, len(logs))
 			}
-			slices.Sort(logs) // retail prices may differ
+			slices.Sort(logs) // the engine gives them in any order
 			for i := 0; i < len(logs); {
 				r := stat.TPDRow{Style: style, Week: week, Level: level, Mean: logs[i]}
 				for ; i < len(logs) && logs[i] == r.Mean; i++ {
@@ -295,59 +297,6 @@ func (m *indexMarket) count(style, week, n int) {
 		return
 	}
 	m.cells = append(m.cells, indexCell{style, week, n})
-}
-
-// resales pairs each week of a thing (style, size and condition) with the week that
-// it sold in before; a week's price is the geometric mean of its multiples.
-type resales struct {
-	to     *[]indexPair
-	style  int
-	things map[int]*resold
-}
-
-type resold struct {
-	week, before int // before: −1 for none
-	sum, n, mean float64
-}
-
-// add takes the sales of the styles one after another, their weeks ascending. A nil
-// resales takes none.
-func (s *resales) add(thing int, r stat.TPDRow) {
-	if s == nil {
-		return
-	}
-	if s.things == nil || r.Style != s.style {
-		s.close()
-		s.style, s.things = r.Style, map[int]*resold{}
-	}
-	t := s.things[thing]
-	if t == nil {
-		t = &resold{week: r.Week, before: -1}
-		s.things[thing] = t
-	}
-	if t.week != r.Week {
-		s.end(t)
-		*t = resold{week: r.Week, before: t.week, mean: t.sum / t.n}
-	}
-	t.sum += r.N * r.Mean
-	t.n += r.N
-}
-
-// end closes a week of a thing.
-func (s *resales) end(t *resold) {
-	if t.before >= 0 {
-		*s.to = append(*s.to, indexPair{s.style, stat.Pair{From: t.before, To: t.week, First: math.Exp(t.mean), Second: math.Exp(t.sum / t.n)}})
-	}
-}
-
-// close ends the style. The order of pairs says nothing: the index sorts them.
-func (s *resales) close() {
-	if s == nil {
-		return
-	}
-	for _, t := range s.things {
-		s.end(t)
-	}
 }
 
 // segment tells which styles a segment has; nil for a name that no style answers to.

@@ -52,14 +52,7 @@ greybook analyze index --publish
 greybook analyze index --revisions`,
 		Args: cobra.NoArgs,
 	}
-	flags := cmd.Flags()
-	flags.StringSliceVar(&f.segments, "segment", nil, "only this `SEGMENT`, or several, separated by commas")
-	flags.StringSliceVar(&f.weightings, "weighting", []string{string(analysis.WeighSales)}, "what counts, a `WEIGHTING` or several: sale, style, repeat")
-	flags.StringVar(&f.condition, "condition", "new", "pairs of this `CONDITION`: new, new_defects, used, unknown, any")
-	flags.StringVar(&f.since, "since", "", "print only the weeks from this `DATE` on; the fit is of all")
-	flags.BoolVar(&f.revisions, "revisions", false, "print how much the published vintages' refits changed, by the age of a week")
-	flags.BoolVar(&f.publish, "publish", false, "keep the index of now as the newest vintage; writes to the book")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "with --publish: show what would happen and leave the book as it is")
+	f.define(cmd)
 	p.settingFlag(cmd, "level", "level")
 	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, _ []string) error {
@@ -69,7 +62,7 @@ greybook analyze index --revisions`,
 			return err
 		case f.publish:
 			for _, name := range []string{"segment", "weighting", "condition", "since", "level", "format", "output", "limit"} {
-				if flags.Changed(name) {
+				if cmd.Flags().Changed(name) {
 					return usagef("--%s does not go with --publish, which keeps all segments and weightings and prints no rows", name)
 				}
 			}
@@ -95,6 +88,18 @@ greybook analyze index --revisions`,
 		return err
 	})
 	return cmd
+}
+
+// define gives cmd the flags.
+func (f *indexFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.segments, "segment", nil, "only this `SEGMENT`, or several, separated by commas")
+	flags.StringSliceVar(&f.weightings, "weighting", []string{string(analysis.WeighSales)}, "what counts, a `WEIGHTING` or several: sale, style, repeat")
+	flags.StringVar(&f.condition, "condition", "new", "pairs of this `CONDITION`: new, new_defects, used, unknown, any")
+	flags.StringVar(&f.since, "since", "", "print only the weeks from this `DATE` on; the fit is of all")
+	flags.BoolVar(&f.revisions, "revisions", false, "print how much the published vintages' refits changed, by the age of a week")
+	flags.BoolVar(&f.publish, "publish", false, "keep the index of now as the newest vintage; writes to the book")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "with --publish: show what would happen and leave the book as it is")
 }
 
 // spec checks the flags before any file is opened.

@@ -68,16 +68,8 @@ func TestIndexAgreesWithR(t *testing.T) {
 		if c.plain == nil {
 			continue
 		}
-		d, err := stat.NewTPD(77, nil, sales)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fit, err := d.Fit(*c.plain)
-		if err != nil {
-			t.Fatal(err)
-		}
 		worst = 0
-		for i, v := range fit.Index() {
+		for i, v := range plainIndex(t, sales, *c.plain) {
 			worst = max(worst, math.Abs(index[i]/v-1))
 		}
 		t.Logf("%s: largest relative difference to a plain fit %.1e", c.method, worst)
@@ -85,6 +77,24 @@ func TestIndexAgreesWithR(t *testing.T) {
 			t.Errorf("%s: off by %.1e from a plain fit of the same cents", c.method, worst)
 		}
 	}
+	ageEffectsAgree(t, b, aged)
+}
+
+func plainIndex(t *testing.T, sales iter.Seq2[stat.TPDRow, error], o stat.TPDOptions) []float64 {
+	t.Helper()
+	d, err := stat.NewTPD(77, nil, sales)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit, err := d.Fit(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fit.Index()
+}
+
+// ageEffectsAgree holds the effects of age since release against R's.
+func ageEffectsAgree(t *testing.T, b *data.Book, aged analysis.IndexModel) {
 	// expected_ageband_effects.csv: log effects over sales 91 days and more after release.
 	x := indexOf(t, b, analysis.IndexSpec{Segments: []string{analysis.SegmentAll}, Model: &aged})
 	want := caseRows(t, "stockx_weekly_index", "expected_ageband_effects.csv")
