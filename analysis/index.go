@@ -202,8 +202,8 @@ func computeIndex(ctx context.Context, s *data.Session, spec IndexSpec) (Index, 
 	}
 	fitAll(ctx, fits)
 	for _, f := range fits {
-		if unlinked := asUnlinked(f.err); unlinked != "" {
-			x.Refused = append(x.Refused, IndexRefusal{f.group.name, unlinked})
+		if reason := refusalOf(f.err); reason != "" {
+			x.Refused = append(x.Refused, IndexRefusal{f.group.name, reason})
 			continue
 		}
 		if f.err != nil {

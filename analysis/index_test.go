@@ -137,6 +137,39 @@ func TestIndexEmptyWeeks(t *testing.T) {
 	}
 }
 
+// Prices that never change give 100 throughout, and things that never sell twice no
+// repeat sales.
+func TestIndexOfStillMarkets(t *testing.T) {
+	still := market(20)
+	for i := range still {
+		still[i].price, still[i].size = "220", "9"
+	}
+	for _, s := range askIndex(t, newBook(t, still), IndexSpec{Segments: []string{SegmentAll}, Weightings: Weightings()}).Series {
+		for _, r := range s.Rows {
+			if math.Abs(r.Index-100) > 1e-6 || math.IsNaN(r.Index) {
+				t.Errorf("%s, %s: %+v", s.Weighting, r.Week, r)
+			}
+		}
+	}
+	// Five size bands: in its eight weeks a style sells each band in one week at most.
+	var once []sale
+	for w, band := range []string{"6", "8", "9", "11", "14", "", "", ""} {
+		for i, style := range []string{grey6, grey5, greyDay, "M990TG3"} {
+			for range 5 {
+				s := sale{style: style, day: day(t, "2026-01-05").AddDays(7 * w).String(), price: fmt.Sprint(200 + w + i), retail: "200", size: band}
+				if w > 5 { // of unknown size, in other conditions
+					s.condition = []string{"used", "unknown"}[w-6]
+				}
+				once = append(once, s)
+			}
+		}
+	}
+	x := askIndex(t, newBook(t, once), IndexSpec{Segments: []string{SegmentAll}, Weightings: Weightings(), Condition: AnyCondition})
+	if len(x.Series) != 2 || len(x.Refused) != 1 || !strings.Contains(x.Refused[0].Reason, "nothing sold twice") {
+		t.Errorf("%d series, refused %v", len(x.Series), x.Refused)
+	}
+}
+
 // All prices times three leave the index as it is, and the order of the sales too, to
 // the last bit.
 func TestIndexScaleAndOrder(t *testing.T) {

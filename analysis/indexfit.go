@@ -130,6 +130,9 @@ func (g *indexGroup) fitRepeat(f *indexFit) error {
 			pairs = append(pairs, p.Pair)
 		}
 	}
+	if len(pairs) == 0 {
+		return errNoResales
+	}
 	model := g.m.spec.model()
 	o := stat.RepeatOptions{Weights: stat.CaseShiller, Floor: 0.1, Lambda: model.Lambda}
 	if model.Lambda == 0 {
@@ -227,11 +230,13 @@ func (m *indexMarket) week(monday data.Date) int { return int(monday-m.monday) /
 // dayOf is the Monday of a week.
 func (m *indexMarket) dayOf(week int) data.Date { return m.monday.AddDays(7 * week) }
 
-// asUnlinked is the reason of a fit that needs a tie between weeks; "" for all else.
-func asUnlinked(err error) string {
+var errNoResales = errors.New("nothing sold twice in the same size and condition")
+
+// refusalOf is the reason of a fit that the sales can't carry; "" for all other errors.
+func refusalOf(err error) string {
 	var unlinked *stat.UnlinkedError
-	if errors.As(err, &unlinked) {
-		return unlinked.Error()
+	if errors.As(err, &unlinked) || errors.Is(err, errNoResales) {
+		return err.Error()
 	}
 	return ""
 }

@@ -319,8 +319,11 @@ func (m *indexMarket) segment(name string) func(indexStyle) bool {
 // usualSegments are those that nobody has to ask for: the versions among them only
 // with enough sales.
 func (m *indexMarket) usualSegments() []string {
-	out := []string{SegmentAll, "990", SegmentGreyDay}
-	_, versions := m.segmentNames()
+	models, versions := m.segmentNames()
+	out := []string{SegmentAll, SegmentGreyDay}
+	if slices.Contains(models, "990") {
+		out = slices.Insert(out, 1, "990")
+	}
 	for _, name := range versions {
 		if g := m.segmentOf(name, m.segment(name)); g.refusal() == "" {
 			out = append(out, name)
