@@ -27,4 +27,28 @@
 // in any order. What an analysis assumes, and when it misleads, is said where it is
 // computed: at ComputeMultiples, ComputeMovers, ComputeSizes, ComputeLiquidity, and at
 // the tests of ComputeClaims.
+//
+// # The index
+//
+// A median by week moves with the mix of what sold. The index (index.go) takes the mix
+// out by regression: ln multiple = style + week + size band + age since release, far
+// residuals weighed down, neighbouring weeks tied as strongly as the sales make likely
+// (stat.TPD). It never chains: each fit is of all weeks.
+//
+//  1. readMarket counts the sales by style, week, covariates and price, in one pass.
+//  2. Each segment is fitted by itself, by each weighting asked for. What it takes is
+//     100 sales, 3 styles sold in two weeks or more, 8 weeks with a sale; below that
+//     it is refused, with the reason.
+//  3. The fit is joined to what was published: frozen weeks keep their value, the
+//     others are linked to them (indexvintage.go). With nothing published, the first
+//     week is 100.
+//
+// Only PublishIndex writes. Its vintages are never changed and are what the tables
+// market_index and index_vintages show.
+//
+// The interval of a week is of its change since the base week, and takes a style's
+// sales as going together; with fewer than ten styles it may be too narrow, and says so.
+// Repeat sales are a cross-check and no more: they know nothing of age, weigh no
+// outlier down, and add up the errors of resales that follow one another, so that in
+// a thin segment they stray by more than their interval says.
 package analysis

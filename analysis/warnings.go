@@ -17,6 +17,9 @@ const (
 	WarnBaseline       = "baseline_too_few"  // the group compared with has too few sales: no difference is shown
 	WarnOverlap        = "overlaps_baseline" // some sales are in both groups compared: the interval of the difference is too wide
 	WarnSynthetic      = "synthetic"         // made-up sales are among them
+	WarnNoSales        = "no_sales"          // nothing sold in the week: an index lies between its neighbours
+	WarnFewStyles      = "few_styles"        // fewer than 10 styles sold in two weeks or more: an index's interval is too narrow
+	WarnNotConverged   = "not_converged"     // the weighing of far residuals stopped at its limit
 )
 
 // WarningText says in a sentence what a warning means; an unknown code is its own
@@ -51,6 +54,12 @@ func WarningText(code string) string {
 		return "too few prices to compare with"
 	case WarnOverlap:
 		return "some prices are in both groups compared, which makes the interval too wide"
+	case WarnNoSales:
+		return "nothing sold in the week; the value lies between its neighbours"
+	case WarnFewStyles:
+		return "fewer than 10 styles sold more than once; the interval may be too narrow"
+	case WarnNotConverged:
+		return "the fit stopped before it settled"
 	case WarnSynthetic:
 		return "synthetic prices are among them"
 	}

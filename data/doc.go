@@ -33,6 +33,12 @@
 //	cell          a stratum: style, size band, condition
 //	estimate      a figure inferred from sales, with its interval
 //	interval      the range that a figure lies in at a stated level
+//	index         the price level of the same pairs by week, 100 in its base week
+//	segment       the styles that an index is of: all, a model, a version, Grey Day
+//	weighting     what counts in an index: a sale, a style and week, a resale
+//	vintage       the index as it was published on a day; all are kept
+//	frozen        of a week of the index: no later vintage changes it; the last
+//	              eight weeks are provisional
 //	reject        a record that was refused, kept with file, line and reason
 //	flag          what is doubtful about an accepted record
 //	suspect       a record that a flag keeps out of the observations

@@ -26,6 +26,9 @@
 --   days_since_release BIGINT: days from release to sale; NULL when the day of release is unknown
 --   synthetic BOOLEAN: from a file that calls itself synthetic
 --   retail_doubtful BOOLEAN: the retail price rests on a source of low confidence
+--   style_no INTEGER: styles.style_no
+--   sale_price DECIMAL(12,2): what the buyer paid before fees and shipping, in the currency of the sale
+--   retail_price DECIMAL(12,2): retail price in force on the day of sale, in the currency of the sale
 WITH style_facts AS (
     SELECT
         t.style_no, t.style_id, t.model, t.version, t.colorway, t.made_in, t.audience, g.year AS grey_day_year,
@@ -73,7 +76,10 @@ SELECT
     s.multiple                                     AS multiple,
     s.sold_on - t.released                         AS days_since_release,
     s.flags & 1 <> 0                               AS synthetic,
-    s.flags & 32 <> 0                              AS retail_doubtful
+    s.flags & 32 <> 0                              AS retail_doubtful,
+    s.style_no                                     AS style_no,
+    s.sale_price                                   AS sale_price,
+    s.retail_price                                 AS retail_price
 FROM store.sale s
 JOIN style_facts t ON t.style_no = s.style_no
 JOIN store.variant v ON v.variant_no = s.variant_no

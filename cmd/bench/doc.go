@@ -16,6 +16,8 @@
 //	           engine's exact median on the same table; against the engine's query
 //	           for the whole answer but the intervals; and against polars taking
 //	           the median price by version from the CSV
+//	index      greybook analyze index of one segment, and of all eight, on that book,
+//	           against the engine's exact median by week on the same table
 //	report     greybook report on that book, against the engine's exact median
 //	limit      greybook ingest sales of the CSV file with 512 MiB for the engine,
 //	           against the same without a limit

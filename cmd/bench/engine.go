@@ -42,6 +42,9 @@ var queries = map[string]struct {
 	"median": {false, `
 		SELECT version, median(multiple) FROM observations
 		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY version ORDER BY version`},
+	"weeks": {false, `
+		SELECT week, median(multiple) FROM observations
+		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY week ORDER BY week`},
 	// All that analyze multiples says, but for the interval of the median.
 	"answer": {false, `
 		SELECT version, count(*), median(multiple), quantile_cont(multiple, [0.25, 0.75])::VARCHAR,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,7 @@ func (b *bench) all(ctx context.Context) ([]comparison, error) {
 		{"onto", "onto an empty book", func() ([]comparison, error) { return b.onto(ctx) }},
 		{"again", "the first time", func() ([]comparison, error) { return b.again(ctx, first) }},
 		{"multiples", "the engine", func() ([]comparison, error) { return b.multiples(ctx) }},
+		{"index", "the engine's median by week", func() ([]comparison, error) { return b.index(ctx) }},
 		{"report", "the engine's median", func() ([]comparison, error) { return b.report(ctx) }},
 	} {
 		if !b.o.steps[step.name] {
@@ -222,6 +224,27 @@ func (b *bench) multiples(ctx context.Context) ([]comparison, error) {
 	return out, nil
 }
 
+// index measures the market index of all styles together, and of all segments.
+func (b *bench) index(ctx context.Context) ([]comparison, error) {
+	command := b.greybook("analyze", "index", "--format", "csv")
+	cs := []contender{
+		{name: "analyze index", argv: append(slices.Clone(command), "--segment", "all")},
+		{name: "analyze index of all segments", argv: command},
+		b.engine("weeks", b.book()),
+	}
+	for i := range cs {
+		cs[i].check = checkWeeks
+	}
+	ms, err := takeTurns(ctx, b.o.dir, b.rounds, cs)
+	if err != nil {
+		return nil, err
+	}
+	return []comparison{
+		{step: "index, one segment", against: "the engine's exact median by week, same table", rows: b.in.rows, ours: ms[0], theirs: ms[2], aim: aim{most: 5}},
+		{step: "index, all segments", against: "the engine's exact median by week, same table", rows: b.in.rows, ours: ms[1], theirs: ms[2], aim: aim{most: 8}},
+	}, nil
+}
+
 // report measures the weekly page.
 func (b *bench) report(ctx context.Context) ([]comparison, error) {
 	median := b.engine("median", b.book())
@@ -291,6 +314,14 @@ func checkVersions(stdout []byte) error {
 	}
 	if have != 6 {
 		return fmt.Errorf("want a line for each of v1 to v6, got %q", stdout)
+	}
+	return nil
+}
+
+// checkWeeks wants a line for each of the three years' weeks.
+func checkWeeks(stdout []byte) error {
+	if n := bytes.Count(stdout, []byte{'\n'}); n < 150 {
+		return fmt.Errorf("want a line for each week, got %d", n)
 	}
 	return nil
 }

@@ -116,6 +116,8 @@ var corruptions = map[string]string{
 	"releases_are_kept flag":                     "INSERT INTO store.release_rule VALUES ('retail_doubtful', NULL, 'x', TIMESTAMPTZ '2026-01-01 00:00:00+00', 'x')",
 	"observations_have_multiples": `CREATE OR REPLACE VIEW observations AS SELECT s.sale_key, s.style_no AS style, s.sold_on, s.multiple
 		FROM store.sale s WHERE (s.flags & 798 = 0 OR s.flags & 2048 <> 0)`,
+	"frozen_weeks_stay":               `INSERT INTO store.index_value SELECT v, 'all', 'sale', DATE '2026-01-05', 100 + v, 0.1, 100, 1, 1, true, [] FROM range(1, 3) r(v)`,
+	"frozen_weeks_stay thawed":        `INSERT INTO store.index_value SELECT v, 'all', 'sale', DATE '2026-01-05', 100, 0.1, 100, 1, 1, v = 1, [] FROM range(1, 3) r(v)`,
 	"vocabularies_are_kept":           "UPDATE store.variant SET condition = 'mint' WHERE variant_no = 1",
 	"vocabularies_are_kept basis":     "UPDATE store.variant SET price_basis = 'guess' WHERE variant_no = 1",
 	"style_ids_are_unique":            "INSERT INTO styles SELECT * FROM styles WHERE style_no = 1",

@@ -1,0 +1,349 @@
+package analysis
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/amassable/greybook/analysis/stat"
+	"github.com/amassable/greybook/data"
+)
+
+// indexMarket is the sales behind indexes, read once. Styles go by their place in
+// the order of style_id, whatever numbers the book gave them, so that sums run in
+// one order.
+type indexMarket struct {
+	spec   IndexSpec
+	styles []indexStyle
+
+	n, synthetic        int
+	firstSold, lastSold data.Date
+
+	monday data.Date // of week 0
+	weeks  int
+	tpd    *stat.TPD // nil without sales
+	cells  []indexCell
+	pairs  []indexPair
+}
+
+// indexStyle is a style and its sales.
+type indexStyle struct {
+	id, model, version string
+	greyDay            bool
+	n                  int
+	synthetic          int
+	doubtful           int      // sales whose retail price is of low confidence
+	marketplaces       []string // ascending
+}
+
+// indexCell counts the sales of a style in a week, by style and week.
+type indexCell struct{ style, week, n int }
+
+// indexPair is a resale; periods count from the market's week 0.
+type indexPair struct {
+	style int
+	stat.Pair
+}
+
+// The parts of a level, the number of a combination of covariates:
+// (size·conditions + condition)·ages + age, 0 being the reference of each.
+const (
+	indexConditions = 4
+	indexAges       = 6
+	indexSizes      = 64 // half sizes from 0 up, 0 for unknown
+)
+
+// sizeCode is the SQL of the part of a level that the size is.
+func (r SizeRole) sizeCode() string {
+	switch r {
+	case SizeBands:
+		return `CASE size_band WHEN '9-10.5' THEN 0 WHEN '<=6.5' THEN 1 WHEN '7-8.5' THEN 2 WHEN '11-12.5' THEN 3 WHEN '>=13' THEN 4 ELSE 5 END`
+	case SizeEffects, SizeAssets:
+		return fmt.Sprintf(`least(coalesce((size_us_men * 2)::INTEGER + 1, 0), %d)`, indexSizes-1)
+	}
+	return "0"
+}
+
+const conditionCode = `CASE condition WHEN 'new' THEN 0 WHEN 'new_defects' THEN 1 WHEN 'used' THEN 2 ELSE 3 END`
+
+// ageCode is that of the bands of days since release; an unknown day of release
+// counts as long ago.
+func (m IndexModel) ageCode() string {
+	if !m.Age {
+		return "0"
+	}
+	return `CASE WHEN days_since_release < 0 THEN 1 WHEN days_since_release < 14 THEN 2 WHEN days_since_release < 28 THEN 3
+		WHEN days_since_release < 56 THEN 4 WHEN days_since_release < 91 THEN 5 ELSE 0 END`
+}
+
+// levels gives the design: the columns' names, and the columns of every level.
+func (m IndexModel) levels() (names []string, levels [][]float64) {
+	sizes := 1
+	switch m.Size {
+	case SizeBands:
+		names = append(names, "size <=6.5", "size 7-8.5", "size 11-12.5", "size >=13", "size unknown")
+		sizes = 6
+	case SizeEffects:
+		for k := 1; k < indexSizes; k++ {
+			names = append(names, fmt.Sprintf("size %g", float64(k-1)/2))
+		}
+		sizes = indexSizes
+	case SizeAssets:
+		sizes = indexSizes
+	}
+	first := len(names)
+	names = append(names, "condition new_defects", "condition used", "condition unknown")
+	names = append(names, "age before release", "age 0-13", "age 14-27", "age 28-55", "age 56-90")
+	for l := range sizes * indexConditions * indexAges {
+		x := make([]float64, len(names))
+		if size := l / (indexConditions * indexAges); size > 0 && first > 0 {
+			x[size-1] = 1
+		}
+		if c := l / indexAges % indexConditions; c > 0 {
+			x[first+c-1] = 1
+		}
+		if a := l % indexAges; a > 0 {
+			x[first+indexConditions-1+a-1] = 1
+		}
+		levels = append(levels, x)
+	}
+	return names, levels
+}
+
+// where is what keeps the sales of a question, with its values.
+func (s IndexSpec) where() (string, []any) {
+	text, args := "price_basis = 'sale'", []any(nil)
+	if c := s.condition(); c != "" {
+		text, args = text+" AND condition = ?", append(args, c)
+	}
+	if day := s.lastDay(); !day.IsZero() {
+		text, args = text+" AND sold_on <= CAST(? AS DATE)", append(args, day.String())
+	}
+	return text, args
+}
+
+// readMarket reads the sales, and makes room for the weeks of what was published.
+func readMarket(ctx context.Context, s *data.Session, spec IndexSpec, old map[seriesKey]*publishedIndex) (*indexMarket, error) {
+	m := &indexMarket{spec: spec}
+	if err := m.readStyles(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := m.countStyles(ctx, s); err != nil || m.n == 0 {
+		return m, err
+	}
+	first, last := m.firstSold.Monday(), m.lastSold.Monday()
+	for _, p := range old {
+		first, last = min(first, p.first()), max(last, p.last())
+	}
+	m.monday, m.weeks = first, int(last-first)/7+1
+	return m, m.readSales(ctx, s)
+}
+
+func (m *indexMarket) readStyles(ctx context.Context, s *data.Session) error {
+	rows, err := s.Query(ctx, `SELECT style_id, coalesce(model, ''), coalesce(version, ''),
+		EXISTS (SELECT 1 FROM grey_days g WHERE g.style_id = t.style_id) FROM styles t ORDER BY style_id`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t indexStyle
+		if err := rows.Scan(&t.id, &t.model, &t.version, &t.greyDay); err != nil {
+			return err
+		}
+		m.styles = append(m.styles, t)
+	}
+	return rows.Err()
+}
+
+// rankedStyles numbers the styles as indexMarket does.
+const rankedStyles = `ranked AS (SELECT style_no, row_number() OVER (ORDER BY style_id) - 1 AS style FROM styles)`
+
+// countStyles learns what a warning may be about, and the days that there are.
+func (m *indexMarket) countStyles(ctx context.Context, s *data.Session) error {
+	where, args := m.spec.where()
+	rows, err := s.Query(ctx, `WITH counted AS (
+			SELECT style_no, marketplace, synthetic, retail_doubtful, count(*) AS n, min(sold_on) AS first, max(sold_on) AS last
+			FROM observations WHERE `+where+` GROUP BY ALL
+		), `+rankedStyles+`
+		SELECT r.style, c.marketplace, c.synthetic, c.retail_doubtful, c.n, (c.first - DATE '1970-01-01')::INTEGER, (c.last - DATE '1970-01-01')::INTEGER
+		FROM counted c JOIN ranked r ON r.style_no = c.style_no ORDER BY ALL`, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var style, n int
+		var marketplace string
+		var synthetic, doubtful bool
+		var first, last data.Date
+		if err := rows.Scan(&style, &marketplace, &synthetic, &doubtful, &n, &first, &last); err != nil {
+			return err
+		}
+		t := &m.styles[style]
+		t.n += n
+		if synthetic {
+			t.synthetic += n
+			m.synthetic += n
+		}
+		if doubtful {
+			t.doubtful += n
+		}
+		if !slices.Contains(t.marketplaces, marketplace) {
+			t.marketplaces = append(t.marketplaces, marketplace)
+		}
+		if m.n == 0 || first < m.firstSold {
+			m.firstSold = first
+		}
+		m.n, m.lastSold = m.n+n, max(m.lastSold, last)
+	}
+	return rows.Err()
+}
+
+// readSales reads the prices of each style, week and level, in this order, in which the
+// fit takes them. The engine sorts by that one number and adds no fractions up: a
+// sum of those would differ from run to run.
+//
+// Note: it used to count equal prices too and to sort by them. That cost ten times as
+// much: in a place nearly all prices differ.
+func (m *indexMarket) readSales(ctx context.Context, s *data.Session) error {
+	where, args := m.spec.where()
+	model := m.spec.model()
+	rr, err := s.Arrow(ctx, fmt.Sprintf(`WITH %s
+		SELECT (r.style << %d) | (((sold_on - DATE '%s') // 7)::BIGINT << %d) | ((%s) * %d + %s) * %d + %s AS place,
+		       (sale_price * 100)::BIGINT AS price, (retail_price * 100)::BIGINT AS retail
+		FROM observations o JOIN ranked r ON r.style_no = o.style_no WHERE %s ORDER BY place`,
+		rankedStyles, styleShift, m.monday, weekShift, model.Size.sizeCode(), indexConditions, conditionCode, indexAges, model.ageCode(), where), args...)
+	if err != nil {
+		return err
+	}
+	defer rr.Release()
+	_, levels := model.levels()
+	m.tpd, err = stat.NewTPD(m.weeks, levels, m.sales(rr, model.Size == SizeAssets))
+	return err
+}
+
+// A place is style, week and level in one number, which sorts as they do.
+const (
+	styleShift = 32
+	weekShift  = 16
+)
+
+// sales gives the rows to the fit, one for each distinct multiple of a place, and
+// takes note of cells and resales.
+func (m *indexMarket) sales(rr array.RecordReader, assets bool) iter.Seq2[stat.TPDRow, error] {
+	return func(yield func(stat.TPDRow, error) bool) {
+		resales := &resales{to: &m.pairs}
+		if !slices.Contains(m.spec.Weightings, RepeatSales) {
+			resales = nil
+		}
+		at, logs := int64(-1), []float64(nil) // the sales of a place
+		flush := func() bool {
+			style, week, level := int(at>>styleShift), int(at>>weekShift)&(1<<(styleShift-weekShift)-1), int(at&(1<<weekShift-1))
+			if len(logs) > 0 {
+				m.count(style, week, len(logs))
+			}
+			slices.Sort(logs) // the engine gives them in any order
+			for i := 0; i < len(logs); {
+				r := stat.TPDRow{Style: style, Week: week, Level: level, Mean: logs[i]}
+				for ; i < len(logs) && logs[i] == r.Mean; i++ {
+					r.N++
+				}
+				resales.add(level/indexAges, r)
+				if assets {
+					r.Style = r.Style*indexSizes + r.Level/(indexConditions*indexAges)
+				}
+				if !yield(r, nil) {
+					return false
+				}
+			}
+			logs = logs[:0]
+			return true
+		}
+		for rr.Next() {
+			rec := rr.RecordBatch()
+			prices, retails := int64s(rec, 1), int64s(rec, 2)
+			for i, place := range int64s(rec, 0) {
+				if place != at {
+					if !flush() {
+						return
+					}
+					at = place
+				}
+				logs = append(logs, math.Log(float64(prices[i])/float64(retails[i])))
+			}
+		}
+		if !flush() {
+			return
+		}
+		resales.close()
+		if err := rr.Err(); err != nil {
+			yield(stat.TPDRow{}, err)
+		}
+	}
+}
+
+func int64s(rec arrow.RecordBatch, i int) []int64 { return rec.Column(i).(*array.Int64).Int64Values() }
+
+// count counts sales in order of style and week.
+func (m *indexMarket) count(style, week, n int) {
+	if last := len(m.cells) - 1; last >= 0 && m.cells[last].style == style && m.cells[last].week == week {
+		m.cells[last].n += n
+		return
+	}
+	m.cells = append(m.cells, indexCell{style, week, n})
+}
+
+// segment tells which styles a segment has; nil for a name that no style answers to.
+func (m *indexMarket) segment(name string) func(indexStyle) bool {
+	switch name {
+	case SegmentAll:
+		return func(indexStyle) bool { return true }
+	case SegmentGreyDay:
+		return func(t indexStyle) bool { return t.greyDay }
+	}
+	keep := func(t indexStyle) bool {
+		return t.model != "" && (name == t.model || t.version != "" && name == t.model+t.version)
+	}
+	if name == "" || !slices.ContainsFunc(m.styles, keep) {
+		return nil
+	}
+	return keep
+}
+
+// usualSegments are those that nobody has to ask for: the versions among them only
+// with enough sales.
+func (m *indexMarket) usualSegments() []string {
+	models, versions := m.segmentNames()
+	out := []string{SegmentAll, SegmentGreyDay}
+	if slices.Contains(models, "990") {
+		out = slices.Insert(out, 1, "990")
+	}
+	for _, name := range versions {
+		if g := m.segmentOf(name, m.segment(name)); g.refusal() == "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// segmentNames lists the models and versions that can be asked for.
+func (m *indexMarket) segmentNames() (models, versions []string) {
+	for _, t := range m.styles {
+		if t.model == "" {
+			continue
+		}
+		models = append(models, t.model)
+		if t.version != "" {
+			versions = append(versions, t.model+t.version)
+		}
+	}
+	slices.Sort(models)
+	slices.Sort(versions)
+	return slices.Compact(models), slices.Compact(versions)
+}
