@@ -13,6 +13,9 @@ const (
 	WarnNotSales       = "not_sales"         // the prices are no completed sales
 	WarnUnknownStyle   = "unknown_style"     // of some pairs only the version is known; their retail price is the source's
 	WarnSynthetic      = "synthetic"         // made-up sales are among them
+
+	WarnLosesToLastSale = "loses_to_last_sale" // the last sale of the same style and size was as good a forecast
+	WarnOffLevel        = "off_level"          // the intervals held more, or less, than they should by over 3 points
 )
 
 // WarningText says in a sentence what a warning means; an unknown code is its own
@@ -39,6 +42,10 @@ func WarningText(code string) string {
 		return "these prices are not completed sales"
 	case WarnUnknownStyle:
 		return "some pairs are known by version only, their retail price by the source"
+	case WarnLosesToLastSale:
+		return "the last sale was as good a forecast"
+	case WarnOffLevel:
+		return "the intervals held over 3 points more or less than they should"
 	case WarnSynthetic:
 		return "synthetic prices are among them"
 	}

@@ -26,6 +26,8 @@
 --   days_since_release BIGINT: days from release to sale; NULL when the day of release is unknown
 --   synthetic BOOLEAN: from a file that calls itself synthetic
 --   retail_doubtful BOOLEAN: the retail price rests on a source of low confidence
+--   file_no INTEGER: file that the record came from: run_files
+--   line BIGINT: its first line there
 WITH style_facts AS (
     SELECT
         t.style_no, t.style_id, t.model, t.version, t.colorway, t.made_in, t.audience, g.year AS grey_day_year,
@@ -73,7 +75,9 @@ SELECT
     s.multiple                                     AS multiple,
     s.sold_on - t.released                         AS days_since_release,
     s.flags & 1 <> 0                               AS synthetic,
-    s.flags & 32 <> 0                              AS retail_doubtful
+    s.flags & 32 <> 0                              AS retail_doubtful,
+    s.file_no                                      AS file_no,
+    s.line                                         AS line
 FROM store.sale s
 JOIN style_facts t ON t.style_no = s.style_no
 JOIN store.variant v ON v.variant_no = s.variant_no
