@@ -26,6 +26,7 @@ type Backtest struct {
 	First, Last data.Date // Mondays: the first and last origin asked for
 	Origins     int       // of these, weeks in which something was sold that could be forecast
 	N           int       // sales scored
+	Synthetic   int       // completed sales from synthetic files, learned or scored
 	Unknown     int       // sales not scored, for their style was never sold before
 	Rows        []BacktestRow
 }
@@ -84,6 +85,9 @@ func ComputeBacktest(ctx context.Context, b *data.Book, spec BacktestSpec) (Back
 	if err != nil {
 		return out, fmt.Errorf("backtest: %w", err)
 	}
+	if _, out.Synthetic, err = t.count(ctx); err != nil {
+		return out, fmt.Errorf("backtest: %w", err)
+	}
 	m, kinOf := t.market(defaultMethod, weekly(spec.Drift))
 	var card scorecard
 	r := newRolling(m, kinOf, int32(out.First)-7*learnOrigins, spec.Level, func(f scored) {
@@ -103,7 +107,7 @@ func ComputeBacktest(ctx context.Context, b *data.Book, spec BacktestSpec) (Back
 }
 
 // learnOrigins is how many origins before the first one scored teach the intervals.
-const learnOrigins = 26
+const learnOrigins = 52
 
 func weekly(drift func(data.Date) float64) func(int32) float64 {
 	if drift == nil {

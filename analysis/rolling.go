@@ -51,6 +51,15 @@ func (r *rolling) add(t trade) error {
 	return nil
 }
 
+// close learns what is left and gives the intervals of the next origin.
+func (r *rolling) close() (*intervals, error) {
+	if err := r.flush(); err != nil {
+		return nil, err
+	}
+	r.intervals.begin()
+	return r.intervals, nil
+}
+
 // flush scores the week's sales and learns them.
 func (r *rolling) flush() error {
 	if len(r.week) == 0 {

@@ -44,6 +44,13 @@ func openTrades(ctx context.Context, s *data.Session, until data.Date) (*trades,
 	return t, nil
 }
 
+// count is how many sales each reads, and how many of them are made up.
+func (t *trades) count(ctx context.Context) (n, synthetic int, err error) {
+	err = t.session.Get(ctx, []any{&n, &synthetic}, `SELECT count(*), count(*) FILTER (synthetic)
+		FROM observations WHERE price_basis = 'sale' AND sold_on <= CAST(? AS DATE) AND multiple > 0`, t.until.String())
+	return n, synthetic, err
+}
+
 func (t *trades) readStyles(ctx context.Context) error {
 	if err := data.BuildIntervals(ctx, t.session); err != nil {
 		return err

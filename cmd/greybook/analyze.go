@@ -24,7 +24,7 @@ func newAnalyzeCommand(p *program) *cobra.Command {
 		Long:    "Print an analysis: figures with n, interval and what is doubtful about them.",
 		Example: "greybook analyze multiples --by version",
 	}
-	cmd.AddCommand(newAnalyzeMultiplesCommand(p))
+	cmd.AddCommand(newAnalyzeMultiplesCommand(p), newAnalyzePremiumsCommand(p))
 	return cmd
 }
 
