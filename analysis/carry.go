@@ -109,13 +109,14 @@ var defaultMethod = method{
 
 // What was not worth tuning: between a half and twice as much changed little.
 const (
-	youth      = 14  // half-life of being young, in days since release
-	noiseDays  = 28  // half-life of a style's own sd, in days
-	noisePrior = 10  // sales that Sigma counts for in it
-	calmDays   = 14  // half-life of a style's own restlessness
-	calmPrior  = 5   // days of sale that an ordinary one counts for in it
-	horizon    = 3.5 // days from an origin to the middle of its week
-	formPrior  = 3   // styles that a form's condition counts for in its usual distance
+	youth        = 14  // half-life of being young, in days since release
+	noiseDays    = 28  // half-life of a style's own sd, in days
+	noisePrior   = 10  // sales that Sigma counts for in it
+	calmDays     = 14  // half-life of a style's own restlessness
+	calmPrior    = 5   // days of sale that an ordinary one counts for in it
+	horizon      = 3.5 // days from an origin to the middle of its week
+	candourPrior = 20  // days of sale, of a level as unsure as a sale, that the method's own variances count for
+	formPrior    = 3   // styles that a form's condition counts for in its usual distance
 )
 
 // market is what the sales up to a day say, kept so that a sale is taken in once and
@@ -137,10 +138,12 @@ type market struct {
 	cells     []cellState
 	cellAt    map[[2]int32]int32 // style, form → cell
 	usual     []float64          // by form: how far it usually is from its style's level
+	known     map[string]bool    // conditions whose distance from new pairs is known
 	moved     float64            // the market's ln level: weekly drifts, summed
 	monday    int32              // of the week being taken in
 	moves     [13]moments        // weekly moves of levels, by week since release
 	jumps     moments            // moves of levels by a release
+	offBy     moments            // n, sum: of variances of levels that were said and seen
 	distances []float64          // of a day's sales; kept to be used again
 }
 
@@ -186,7 +189,7 @@ type cellState struct {
 type dayCount struct{ day, n int32 }
 
 func newMarket(m method, forms []form, released []int32, drift func(int32) float64) *market {
-	return &market{method: m, forms: forms, released: released, drift: drift, cellAt: map[[2]int32]int32{}, usual: make([]float64, len(forms))}
+	return &market{method: m, forms: forms, released: released, drift: drift, cellAt: map[[2]int32]int32{}, usual: make([]float64, len(forms)), known: map[string]bool{}}
 }
 
 // learn takes in all sales of one day, which it sorts.
@@ -263,6 +266,9 @@ func (m *market) learnForms() {
 		*f = mean{f.sum + w*d, f.weight + w}
 		conditions[k] = mean{conditions[k].sum + w*d, conditions[k].weight + w}
 	}
+	for k, c := range conditions {
+		m.known[k] = c.weight >= formPrior
+	}
 	for i, f := range forms {
 		center := 0.0 // of new pairs, which levels are of
 		if k := m.forms[i].condition; k != "new" {
@@ -270,6 +276,13 @@ func (m *market) learnForms() {
 		}
 		m.usual[i] = (f.sum + formPrior*center) / (f.weight + formPrior)
 	}
+}
+
+// trusts says whether a sale of this form tells of its style's level: of a new pair
+// always, of others once enough styles have shown how far their condition is from new.
+func (m *market) trusts(f int32) bool {
+	k := m.forms[f].condition
+	return k == "new" || m.known[k]
 }
 
 // cell finds or makes the cell of a style's form.
@@ -313,10 +326,17 @@ func (m *market) learnStyle(day int32, sales []trade) {
 	style := sales[0].style
 	m.distances = m.distances[:0]
 	for _, t := range sales {
-		m.distances = append(m.distances, t.y-m.distance(m.cell(t.style, t.form), day))
+		c := m.cell(t.style, t.form)
+		if m.trusts(t.form) || m.styles[style].last == 0 {
+			m.distances = append(m.distances, t.y-m.distance(c, day))
+		}
 	}
-	m.follow(style, day)
 	s := &m.styles[style]
+	if len(m.distances) > 0 {
+		m.follow(style, day)
+	} else {
+		*s = m.predict(style, day)
+	}
 	fade := math.Exp2(-float64(day-s.last) / noiseDays)
 	s.noise, s.noiseN = s.noise*fade, s.noiseN*fade
 	sd := m.sd(s)

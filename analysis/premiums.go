@@ -74,6 +74,8 @@ const (
 	ReasonNoRetailPrice  = "no_retail_price"
 	ReasonRetailDoubtful = "retail_doubtful"
 	ReasonSynthetic      = "synthetic_data"
+
+	ReasonConditionUnknown = "condition_unknown" // too few styles tell how far pairs of this condition are from new ones
 )
 
 // ComputePremiums estimates what each style of the reference sells for over retail, by
@@ -113,11 +115,9 @@ func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Prem
 	if e.intervals, err = r.close(); err != nil {
 		return out, fmt.Errorf("premiums: %w", err)
 	}
-	if out.N > 0 {
-		m.turnWeeks(day)
-		if e.tree, err = m.borrow(day, kinOf, nil); err != nil {
-			return out, fmt.Errorf("premiums: %w", err)
-		}
+	m.turnWeeks(day)
+	if e.tree, err = m.borrow(day, kinOf, nil); err != nil {
+		return out, fmt.Errorf("premiums: %w", err)
 	}
 	for i := range t.styles {
 		out.Rows = append(out.Rows, e.style(int32(i), out.Synthetic > 0)...)
@@ -178,13 +178,12 @@ func (e *estimator) style(style int32, synthetic bool) []Premium {
 			}
 		}
 	}
-	whole := e.row(style, e.own(fresh), -1)
-	whole.Condition = "new"
+	whole := e.row(style, e.own(fresh), nil, "new")
 	rows := []Premium{whole}
 	for key, cells := range bands {
 		o := e.own(cells)
-		row := e.row(style, o, e.tree.band[key])
-		row.SizeBand, row.Condition = cmp.Or(key.band, "unknown"), key.condition
+		row := e.row(style, o, &key, key.condition)
+		row.SizeBand = cmp.Or(key.band, "unknown")
 		rows = append(rows, row)
 	}
 	for i := range rows {
@@ -203,11 +202,11 @@ func bandPlace(band string) int {
 	return slices.Index([]string{"", "<=6.5", "7-8.5", "9-10.5", "11-12.5", ">=13", "unknown"}, band)
 }
 
-// row estimates a node of a style; −1 is the style's own.
-func (e *estimator) row(style int32, o own, node int) Premium {
+// row estimates a size band of a style, or all of it, for pairs of a condition.
+func (e *estimator) row(style int32, o own, band *bandKey, condition string) Premium {
 	f := e.facts[style]
 	r := Premium{Style: f.id, Model: f.kin.model, Version: f.kin.version, Colorway: f.colorway, GreyDayYear: f.greyDayYear,
-		N: o.n, NEffective: o.nEffective, LastSoldOn: data.Date(o.last), Basis: "none", Grade: gradeX, Reasons: []string{}}
+		Condition: condition, N: o.n, NEffective: o.nEffective, LastSoldOn: data.Date(o.last), Basis: "none", Grade: gradeX, Reasons: []string{}}
 	if f.doubtful {
 		r.Reasons = append(r.Reasons, ReasonRetailDoubtful)
 	}
@@ -220,8 +219,13 @@ func (e *estimator) row(style int32, o own, node int) Premium {
 	if e.tree == nil {
 		return r
 	}
-	if node < 0 {
-		node = e.tree.style[style]
+	if condition != "new" && !e.market.known[condition] {
+		r.Reasons = append(r.Reasons, ReasonConditionUnknown)
+		return r
+	}
+	node := e.tree.style[style]
+	if band != nil {
+		node = e.tree.band[*band]
 	}
 	class := liquidityOf(o.recent)
 	at := e.tree.at(e.market, e.day, style, node, class)

@@ -99,12 +99,9 @@ func (r *rolling) unknownSince(origin int32) int {
 // forecast scores the week's sales and teaches the intervals.
 func (r *rolling) forecast() error {
 	r.market.turnWeeks(r.monday)
-	var tree *borrowed
-	if len(r.market.cells) > 0 {
-		var err error
-		if tree, err = r.market.borrow(r.monday, r.kin, nil); err != nil {
-			return err
-		}
+	tree, err := r.market.borrow(r.monday, r.kin, nil)
+	if err != nil {
+		return err
 	}
 	r.intervals.begin()
 	for _, t := range r.week {

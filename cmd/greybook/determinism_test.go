@@ -21,7 +21,7 @@ func TestSameCommandsSameBytes(t *testing.T) {
 	}
 	one, two := outputs(t, "1"), outputs(t, "2")
 	names := slices.Sorted(maps.Keys(one))
-	if len(names) != 7 {
+	if len(names) != 9 {
 		t.Errorf("%d outputs, want the analyses, the page and four files of the feed: %v", len(names), names)
 	}
 	if other := slices.Sorted(maps.Keys(two)); !slices.Equal(names, other) {
@@ -49,6 +49,8 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"ingest", "sales", "out/sample/synthetic-goat.csv", "out/sample/synthetic-stockx-seller-report.csv", "out/sample/synthetic-kream.csv"},
 		{"analyze", "multiples", "--by", "version,marketplace,month", "--min-n", "1", "--format", "csv", "-o", "out/by_version.csv"},
 		{"analyze", "multiples", "--by", "style,size_band,condition", "--min-n", "1", "--format", "csv", "-o", "out/by_style.csv"},
+		{"analyze", "premiums", "--format", "csv", "-o", "out/premiums.csv"},
+		{"backtest", "--format", "csv", "-o", "out/backtest.csv"},
 		{"feed"},
 		{"report"},
 	} {
