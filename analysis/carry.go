@@ -109,14 +109,13 @@ var defaultMethod = method{
 
 // What was not worth tuning: between a half and twice as much changed little.
 const (
-	youth        = 14  // half-life of being young, in days since release
-	noiseDays    = 28  // half-life of a style's own sd, in days
-	noisePrior   = 10  // sales that Sigma counts for in it
-	calmDays     = 14  // half-life of a style's own restlessness
-	calmPrior    = 5   // days of sale that an ordinary one counts for in it
-	horizon      = 3.5 // days from an origin to the middle of its week
-	candourPrior = 20  // days of sale, of a level as unsure as a sale, that the method's own variances count for
-	formPrior    = 3   // styles that a form's condition counts for in its usual distance
+	youth      = 14  // half-life of being young, in days since release
+	noiseDays  = 28  // half-life of a style's own sd, in days
+	noisePrior = 10  // sales that Sigma counts for in it
+	calmDays   = 14  // half-life of a style's own restlessness
+	calmPrior  = 5   // days of sale that an ordinary one counts for in it
+	horizon    = 3.5 // days from an origin to the middle of its week
+	formPrior  = 3   // styles that a form's condition counts for in its usual distance
 )
 
 // market is what the sales up to a day say, kept so that a sale is taken in once and
@@ -143,7 +142,6 @@ type market struct {
 	monday    int32              // of the week being taken in
 	moves     [13]moments        // weekly moves of levels, by week since release
 	jumps     moments            // moves of levels by a release
-	offBy     moments            // n, sum: of variances of levels that were said and seen
 	distances []float64          // of a day's sales; kept to be used again
 }
 

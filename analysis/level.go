@@ -117,10 +117,6 @@ func (m *market) follow(style, day int32) {
 		variance /= stat.HuberWeight(surprise, math.Sqrt(p.levelVar+variance), 2)
 	}
 	total := p.levelVar + variance
-	// What the level was off by, beyond the sales' own noise, against what it was said to be.
-	weight := p.levelVar / (total * total)
-	m.offBy.sum += weight * (min(surprise*surprise, 9*total) - variance)
-	m.offBy.n += weight * p.levelVar
 	fade := math.Exp2(-float64(day-s.last) / calmDays)
 	s.unrest = s.unrest*fade + min(surprise*surprise/total, 25)
 	s.unrestN = s.unrestN*fade + 1
@@ -128,13 +124,6 @@ func (m *market) follow(style, day int32) {
 	s.level, s.levelVar = p.level+gain*surprise, (1-gain)*p.levelVar
 	s.slope, s.slopeVar = p.slope+slopeGain*surprise, p.slopeVar-slopeGain*p.covariance
 	s.covariance = (1 - gain) * p.covariance
-}
-
-// candour is by what the variances of levels are to be multiplied, to be those that
-// were seen: the method's are of hyped shoes, and levels of calmer books are surer. It is the
-// weighted regression of squared surprises, less the sales' own noise, on the variances.
-func (m *market) candour() float64 {
-	return min(max((m.offBy.sum+candourPrior)/(m.offBy.n+candourPrior), 0.1), 4)
 }
 
 // sd is a style's standard deviation of a sale about its cell.

@@ -179,8 +179,10 @@ func (b *borrowed) at(m *market, day, style int32, node int, class liquidity) fo
 		sd, level = m.sd(&m.styles[style]), m.predict(style, day+3).levelVar
 		out.mean += m.method.Trend[class] * m.trend(style, day)
 	}
-	out.variance += m.candour() * level
-	// Note: with candour here too, 80 % intervals of empty cells held two points less.
-	out.sale = e.Var + level + sd*sd
+	// Note: a factor on the level's variance, fitted to how surprising sales were, gave
+	// calm books bands half as wide, which then held the truth of the sample's styles in 62 %
+	// of cases at 80 %: full cells speak for thin ones. Without it they hold more than they say.
+	out.variance += level
+	out.sale = out.variance + sd*sd
 	return out
 }
