@@ -51,4 +51,29 @@
 // Repeat sales are a cross-check and no more: they know nothing of age, weigh no
 // outlier down, and add up the errors of resales that follow one another, so that in
 // a thin segment they stray by more than their interval says.
+//
+// # Premiums
+//
+// An estimate for a thin cell comes about in steps, each in its file:
+//
+//  1. trades.go reads the completed sales by day, as numbers.
+//  2. carry.go takes in each sale once: its style's level follows it (level.go), and its
+//     cell (style, size, condition) learns how far from that level it sells.
+//  3. premiumtree.go carries each cell to the as-of date and lets it borrow: from its size
+//     band, style, Grey Day or not, version and model, as much as the spread of
+//     those allows.
+//  4. rolling.go does so each Monday for the sales of the week, beside the plain forecasts of
+//     baselines.go, and makes the next sale's interval of what the errors were.
+//  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all.
+//
+// What holds of an estimate, and is tested: it sees no later sale; the order of sales
+// changes no digit; all prices times k make the estimate times k; a sale above what the estimate
+// is made of does not lower it within its class of liquidity. The last is no law: a third
+// sale of a day makes the two others believed, and a sale between the estimate and the last
+// sale takes the last one's place.
+//
+// Assumed: retail prices are right, sales of a style are of one market, and what
+// styles of a version have in common holds for the next one too. The values in
+// defaultMethod are of hyped shoes on one marketplace, and were chosen on weeks that the
+// scorecard does not score; the backtest of one's own book says how they do there.
 package analysis

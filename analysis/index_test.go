@@ -14,9 +14,9 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
-// market makes sales of three styles in the given number of weeks from Monday the
+// soldWeekly makes sales of three styles in the given number of weeks from Monday the
 // fifth of January 2026 on: two a week of each, prices around 1.1 times a retail of 200.
-func market(weeks int) []sale {
+func soldWeekly(weeks int) []sale {
 	r := rand.New(rand.NewPCG(1, 1))
 	first, _ := data.ParseDate("2026-01-05")
 	var out []sale
@@ -44,15 +44,15 @@ func askIndex(t *testing.T, b *data.Book, spec IndexSpec) Index {
 
 // Small books get reasons instead of an index.
 func TestIndexRefusesSmallBooks(t *testing.T) {
-	oneWeek := market(20)
+	oneWeek := soldWeekly(20)
 	for i := range oneWeek {
 		oneWeek[i].day = "2026-01-05"
 	}
-	oneStyle := market(40)
+	oneStyle := soldWeekly(40)
 	for i := range oneStyle {
 		oneStyle[i].style = grey6
 	}
-	few := market(40)
+	few := soldWeekly(40)
 	for i := range few {
 		few[i].day = day(t, "2026-01-05").AddDays(7 * (i % 7)).String()
 	}
@@ -61,8 +61,8 @@ func TestIndexRefusesSmallBooks(t *testing.T) {
 		want  string
 	}{
 		"none":      {nil, "no sales"},
-		"ten":       {market(10)[:10], "10 sales; an index takes 100"},
-		"99":        {market(17)[:99], "99 sales; an index takes 100"},
+		"ten":       {soldWeekly(10)[:10], "10 sales; an index takes 100"},
+		"99":        {soldWeekly(17)[:99], "99 sales; an index takes 100"},
 		"one week":  {oneWeek, "0 styles that sold in two weeks or more; an index takes 3"},
 		"one style": {oneStyle, "1 styles that sold in two weeks or more; an index takes 3"},
 		"weeks":     {few, "7 weeks with a sale; an index takes 8"},
@@ -78,7 +78,7 @@ func TestIndexRefusesSmallBooks(t *testing.T) {
 
 // A hundred sales give an index in which every week has a finite band.
 func TestIndexOfAHundredSales(t *testing.T) {
-	b := newBook(t, market(17)[:100])
+	b := newBook(t, soldWeekly(17)[:100])
 	x := askIndex(t, b, IndexSpec{Segments: []string{SegmentAll}, Weightings: Weightings()})
 	if len(x.Series) != 3 || x.N != 100 {
 		t.Fatalf("%d series of %d sales, refused %v", len(x.Series), x.N, x.Refused)
@@ -107,7 +107,7 @@ func TestIndexOfAHundredSales(t *testing.T) {
 // isn't over doesn't count; a later sale doesn't exist.
 func TestIndexEmptyWeeks(t *testing.T) {
 	var sales []sale
-	for _, s := range market(30) {
+	for _, s := range soldWeekly(30) {
 		if d := day(t, s.day); d < day(t, "2026-03-02") || d >= day(t, "2026-03-30") {
 			sales = append(sales, s)
 		}
@@ -140,7 +140,7 @@ func TestIndexEmptyWeeks(t *testing.T) {
 // Prices that never change give 100 throughout, and things that never sell twice no
 // repeat sales.
 func TestIndexOfStillMarkets(t *testing.T) {
-	still := market(20)
+	still := soldWeekly(20)
 	for i := range still {
 		still[i].price, still[i].size = "220", "9"
 	}
@@ -173,7 +173,7 @@ func TestIndexOfStillMarkets(t *testing.T) {
 // All prices times three leave the index as it is, and the order of the sales too, to
 // the last bit.
 func TestIndexScaleAndOrder(t *testing.T) {
-	sales := market(20)
+	sales := soldWeekly(20)
 	spec := IndexSpec{Segments: []string{SegmentAll}, Weightings: Weightings()}
 	x := askIndex(t, newBook(t, sales), spec)
 	shuffled := slices.Clone(sales)
@@ -223,7 +223,7 @@ func publishOn(t *testing.T, b *data.Book, asOf string) PublishReport {
 // What is frozen stays, to the bit, whatever comes later; the rest follows the
 // sales. A past day is answered as it was then.
 func TestIndexVintages(t *testing.T) {
-	b := newBook(t, market(30))
+	b := newBook(t, soldWeekly(30))
 	spec := func(asOf string) IndexSpec {
 		return IndexSpec{Segments: []string{SegmentAll}, AsOf: day(t, asOf)}
 	}
@@ -296,7 +296,7 @@ func TestIndexVintages(t *testing.T) {
 // History that is read after the first vintage comes before it: 100 stays where it was.
 func TestIndexGrowsBackwards(t *testing.T) {
 	var late []sale
-	all := market(30)
+	all := soldWeekly(30)
 	for _, s := range all {
 		if day(t, s.day) >= day(t, "2026-03-02") {
 			late = append(late, s)

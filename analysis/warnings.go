@@ -20,6 +20,9 @@ const (
 	WarnNoSales        = "no_sales"          // nothing sold in the week: an index lies between its neighbours
 	WarnFewStyles      = "few_styles"        // fewer than 10 styles sold in two weeks or more: an index's interval is too narrow
 	WarnNotConverged   = "not_converged"     // the weighing of far residuals stopped at its limit
+
+	WarnLosesToLastSale = "loses_to_last_sale" // the last sale of the same style and size was as good a forecast
+	WarnOffLevel        = "off_level"          // the intervals held more, or less, than they should by over 3 points
 )
 
 // WarningText says in a sentence what a warning means; an unknown code is its own
@@ -60,6 +63,10 @@ func WarningText(code string) string {
 		return "fewer than 10 styles sold more than once; the interval may be too narrow"
 	case WarnNotConverged:
 		return "the fit stopped before it settled"
+	case WarnLosesToLastSale:
+		return "the last sale was as good a forecast"
+	case WarnOffLevel:
+		return "the intervals held over 3 points more or less than they should"
 	case WarnSynthetic:
 		return "synthetic prices are among them"
 	}

@@ -29,6 +29,8 @@
 --   style_no INTEGER: styles.style_no
 --   sale_price DECIMAL(12,2): what the buyer paid before fees and shipping, in the currency of the sale
 --   retail_price DECIMAL(12,2): retail price in force on the day of sale, in the currency of the sale
+--   file_no INTEGER: file that the record came from: run_files
+--   line BIGINT: its first line there
 WITH style_facts AS (
     SELECT
         t.style_no, t.style_id, t.model, t.version, t.colorway, t.made_in, t.audience, g.year AS grey_day_year,
@@ -79,7 +81,9 @@ SELECT
     s.flags & 32 <> 0                              AS retail_doubtful,
     s.style_no                                     AS style_no,
     s.sale_price                                   AS sale_price,
-    s.retail_price                                 AS retail_price
+    s.retail_price                                 AS retail_price,
+    s.file_no                                      AS file_no,
+    s.line                                         AS line
 FROM store.sale s
 JOIN style_facts t ON t.style_no = s.style_no
 JOIN store.variant v ON v.variant_no = s.variant_no

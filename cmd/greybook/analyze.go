@@ -20,7 +20,7 @@ func newAnalyzeCommand(p *program) *cobra.Command {
 		Long:    "Print an analysis: figures with n, interval and what is doubtful about them.",
 		Example: "greybook analyze multiples --by version",
 	}
-	cmd.AddCommand(newAnalyzeMultiplesCommand(p), newAnalyzeIndexCommand(p))
+	cmd.AddCommand(newAnalyzeMultiplesCommand(p), newAnalyzeIndexCommand(p), newAnalyzePremiumsCommand(p))
 	cmd.AddCommand(newAnalyzeClaimsCommand(p), newAnalyzeMoversCommand(p), newAnalyzeSizesCommand(p), newAnalyzeLiquidityCommand(p))
 	return cmd
 }

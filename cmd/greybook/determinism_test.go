@@ -21,7 +21,7 @@ func TestSameCommandsSameBytes(t *testing.T) {
 	}
 	one, two := outputs(t, "1"), outputs(t, "2")
 	names := slices.Sorted(maps.Keys(one))
-	if len(names) != 13 {
+	if len(names) != 15 {
 		t.Errorf("%d outputs, want the analyses, the page and four files of the feed: %v", len(names), names)
 	}
 	if other := slices.Sorted(maps.Keys(two)); !slices.Equal(names, other) {
@@ -55,6 +55,8 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"analyze", "sizes", "--by", "model", "--format", "csv", "-o", "out/sizes.csv"},
 		{"analyze", "liquidity", "--format", "csv", "-o", "out/liquidity.csv"},
 		{"analyze", "index", "--weighting", "sale,style,repeat", "--format", "csv", "-o", "out/index.csv"},
+		{"analyze", "premiums", "--format", "csv", "-o", "out/premiums.csv"},
+		{"backtest", "--format", "csv", "-o", "out/backtest.csv"},
 		{"feed"},
 		{"report"},
 	} {

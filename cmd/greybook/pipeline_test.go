@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/data"
 	"github.com/amassable/greybook/data/sample"
 )
@@ -76,6 +77,41 @@ func TestPipelineFindsTheTruth(t *testing.T) {
 		}
 	})
 	t.Run("truth", func(t *testing.T) { findTruth(t, b, made) })
+	t.Run("premiums", func(t *testing.T) { findPremiums(t, b, made) })
+}
+
+// findPremiums compares the estimates of the last day, of new pairs of all sizes, with the
+// truth of its week: at the level, the estimate band holds it for that share of the styles
+// or more, and it is not far off for any. Mid-sized pairs are what truth is of, and sizes
+// sell about evenly around them.
+func findPremiums(t *testing.T, b *data.Book, made sample.Sample) {
+	truth := map[string]float64{}
+	for _, m := range made.Truth.Multiples {
+		if m.Week == made.Truth.End.Monday() {
+			truth[m.StyleID] = m.Multiple
+		}
+	}
+	for _, level := range []float64{0.8, 0.95} {
+		p, err := analysis.ComputePremiums(t.Context(), b, analysis.PremiumsSpec{AsOf: made.Truth.End, Level: level})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, n, worst := 0.0, 0.0, 0.0
+		for _, r := range p.Rows {
+			if m, ok := truth[r.Style]; ok && r.SizeBand == "" && r.Condition == "new" && r.Multiple != nil && r.N > 0 {
+				n++
+				if *r.Lo <= m && m <= *r.Hi {
+					held++
+				}
+				worst = max(worst, math.Abs(math.Log(*r.Multiple/m)))
+			}
+		}
+		t.Logf("%g %% bands hold the truth of %.0f of %.0f styles; the worst estimate is %.3f off", 100*level, held, n, worst)
+		// Two standard errors of a share: 2·√(0.2·0.8/n) is 0.12 for 40 styles.
+		if slack := 2 * math.Sqrt(level*(1-level)/n); n < 30 || held/n < level-slack || worst > 0.3 {
+			t.Errorf("%g %% bands hold the truth of %.0f of %.0f styles; the worst estimate is %.3f off", 100*level, held, n, worst)
+		}
+	}
 }
 
 // findTruth compares the medians of the last 52 weeks with the mean truth of the

@@ -22,6 +22,7 @@ const (
 func constructors() []func(*program) *cobra.Command {
 	return []func(*program) *cobra.Command{
 		newAnalyzeCommand,
+		newBacktestCommand,
 		newCheckCommand,
 		newCompletionCommand,
 		newConfigCommand,

@@ -1,0 +1,138 @@
+package analysis
+
+import (
+	"math"
+
+	"github.com/amassable/greybook/analysis/stat"
+)
+
+// A style's level is a local linear trend with a slope that returns to the usual one
+// of its age (Harvey 1989, Forecasting, Structural Time Series Models and the Kalman
+// Filter, sections 2.3 and 4.3): the variances say how fast old sales lose their weight,
+// so that a style of many sales forgets within days and one of few within weeks.
+
+// huberK makes a location or regression 95 % as efficient as the mean where noise is normal.
+const huberK = 1.345
+
+// age is how many days ago a style was released, else first sold; never below 0.
+func (m *market) age(style, day int32) int32 {
+	since := m.styles[style].first
+	if r := m.release(style); r != 0 {
+		since = r
+	}
+	return max(day-since, 0)
+}
+
+func (m *market) release(style int32) int32 {
+	if int(style) < len(m.released) {
+		return m.released[style]
+	}
+	return 0
+}
+
+// crosses says whether a style's release lies after one day and not after another.
+func (m *market) crosses(style, after, until int32) bool {
+	r := m.release(style)
+	return r != 0 && r > after && r <= until
+}
+
+// jump is what the release of a style that was sold before it usually does to its
+// level, and the variance of that.
+func (m *market) jump() (mean, variance float64) {
+	n := m.jumps.n + m.method.JumpN
+	mean = m.jumps.sum / n
+	return mean, (m.jumps.squares+m.method.JumpN*m.method.Jump*m.method.Jump)/n - mean*mean
+}
+
+// usualSlope is the move per day that is expected of styles of an age (release
+// drift), held back where few were seen.
+func (m *market) usualSlope(style, day int32) float64 {
+	week := int(m.age(style, day)) / 7
+	if week >= len(m.moves)-1 {
+		return 0
+	}
+	return m.method.Release * m.moves[week].sum / (m.moves[week].n + 5) / 7
+}
+
+// drifts are the sds of a style's level over a day and of its slope, on a day.
+func (m *market) drifts(style, day int32) (level, slope float64) {
+	young := math.Exp2(-float64(m.age(style, day)) / youth)
+	return m.method.Drift * (1 + (m.method.Young-1)*young), m.method.Slope * (1 + (m.method.SlopeNew-1)*young)
+}
+
+// reach is how far a slope of 1 carries in so many days, as it falls back.
+func (m *market) reach(days float64) float64 {
+	return (1 - math.Exp2(-days/m.method.Steady)) * m.method.Steady / math.Ln2
+}
+
+// predict is a style's state on a later day, as far as its sales so far tell. A
+// style without sales in 28 days moves with the market.
+func (m *market) predict(style, day int32) styleState {
+	s := m.styles[style]
+	days := float64(day - s.last)
+	if days <= 0 {
+		return s
+	}
+	if day-s.last >= recentDays {
+		s.level += m.moved - s.moved
+	}
+	if m.crosses(style, s.last, day) {
+		mean, variance := m.jump()
+		s.level += mean
+		s.levelVar += variance
+	}
+	keep, reach := math.Exp2(-days/m.method.Steady), m.reach(days)
+	usual := m.usualSlope(style, day)
+	s.level += usual*min(days, recentDays) + (s.slope-usual)*reach
+	s.slope = usual + (s.slope-usual)*keep
+	level, slope := m.drifts(style, day)
+	unrest := (s.unrest + calmPrior) / (s.unrestN + calmPrior)
+	s.levelVar += 2*reach*s.covariance + reach*reach*s.slopeVar + level*level*unrest*days
+	s.covariance = keep * (s.covariance + reach*s.slopeVar)
+	s.slopeVar = keep*keep*s.slopeVar + slope*slope*unrest*(1-keep*keep)
+	return s
+}
+
+// follow moves a style's level to a day by m.distances, its sales of that day less
+// what their cells are expected to be away from it.
+func (m *market) follow(style, day int32) {
+	s := &m.styles[style]
+	sd := m.sd(s)
+	n := float64(len(m.distances))
+	center := stat.HuberLocation(m.distances, huberK, sd).Center
+	// A sale tells of the level no more than its cell's distance is known.
+	variance := sd * sd * (1 + 1/(1+m.method.Prior)) / n
+	if s.last == 0 {
+		s.first, s.level, s.levelVar = day, center, variance
+		_, slope := m.drifts(style, day)
+		s.slope, s.slopeVar = m.usualSlope(style, day), slope*slope
+		return
+	}
+	p := m.predict(style, day)
+	if m.crosses(style, s.last, day) {
+		s.unreleased, s.jumped = s.level, true
+	}
+	surprise := center - p.level
+	if len(m.distances) < 3 { // one or two may both be wrong; more are held against each other
+		variance /= stat.HuberWeight(surprise, math.Sqrt(p.levelVar+variance), 2)
+	}
+	total := p.levelVar + variance
+	fade := math.Exp2(-float64(day-s.last) / calmDays)
+	s.unrest = s.unrest*fade + min(surprise*surprise/total, 25)
+	s.unrestN = s.unrestN*fade + 1
+	gain, slopeGain := p.levelVar/total, p.covariance/total
+	s.level, s.levelVar = p.level+gain*surprise, (1-gain)*p.levelVar
+	s.slope, s.slopeVar = p.slope+slopeGain*surprise, p.slopeVar-slopeGain*p.covariance
+	s.covariance = (1 - gain) * p.covariance
+}
+
+// sd is a style's standard deviation of a sale about its cell.
+func (m *market) sd(s *styleState) float64 {
+	return math.Sqrt((s.noise + noisePrior*m.method.Sigma*m.method.Sigma) / (s.noiseN + noisePrior))
+}
+
+// trend is how far a style is expected to move from a day to the middle of the week
+// that begins with it.
+func (m *market) trend(style, day int32) float64 {
+	return m.predict(style, day).slope * m.reach(horizon)
+}
