@@ -92,7 +92,8 @@ func victims(t *testing.T) []victim {
 		{name: "revert of styles", before: [][]string{{"ingest", "styles", styles}, sales(other)}, args: []string{"runs", "revert", "1"}, again: exitFailed},
 		{name: "resolve", before: [][]string{sales(long)}, args: []string{"resolve"}, sql: `
 			UPDATE store.item SET style_no = NULL, match_method = 'none', match_score = 0;
-			UPDATE store.sale SET style_no = NULL, retail_price = NULL, retail_price_usd = NULL, multiple = NULL, retail_basis = 0, flags = flags & 85`},
+			UPDATE store.sale SET style_no = NULL, retail_price = NULL, retail_price_usd = NULL, multiple = NULL, retail_basis = 0, flags = flags & 85;
+			DELETE FROM store.price_bucket`}, // it counts the sales of known style
 	}
 }
 
