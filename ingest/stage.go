@@ -180,8 +180,8 @@ func (l *load) prices(ctx context.Context) error {
 // stage makes the view priced: the file's records as typed rows with identity and
 // price, and whether something is wrong with them.
 //
-// Note: it is no table. Rows of a hundred bytes for each of millions of records, written
-// once and read once, cost a seventh of the ingest and a third of its memory.
+// Note: it is no table. That would be rows of a hundred bytes for each of millions of
+// records, in memory beside the records themselves, to be read once.
 func (l *load) stage(ctx context.Context) error {
 	for _, q := range []string{
 		`CREATE OR REPLACE TEMP TABLE price_of AS SELECT price, hash(price) AS hash, amount::DECIMAL(12,2) AS amount, whole::DECIMAL(12,2) AS whole_price, ` + sentinelNines + ` AS nines,

@@ -11,7 +11,7 @@ import (
 func claimsSection(standings []data.ClaimStanding) []pageClaim {
 	var out []pageClaim
 	for _, s := range standings {
-		c := pageClaim{Text: s.Now.Text, Verdict: verdictText(s.Now), Why: fmt.Sprintf("%s (as of %s)", s.Now.Why, dayText(s.Now.AsOf))}
+		c := pageClaim{Text: s.Now.Text, Verdict: verdictText(s.Now), N: countOf(s.Now.N, "sale", "sales"), Why: fmt.Sprintf("%s (as of %s)", s.Now.Why, dayText(s.Now.AsOf))}
 		if s.Now.Synthetic > 0 {
 			c.Why += "; synthetic sales are among them"
 		}

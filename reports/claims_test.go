@@ -19,13 +19,13 @@ func TestClaimsOfThePage(t *testing.T) {
 	now := before
 	now.Verdict, now.About, now.Why, now.AsOf, now.Synthetic = "holds", hostileScript, "it leads", mustDay("2026-11-15"), 3
 	wk.Claims = []data.ClaimStanding{
-		{Now: data.ClaimVerdict{Text: "Nothing new", Verdict: "does not hold", Why: "as ever", AsOf: mustDay("2026-11-15")}},
+		{Now: data.ClaimVerdict{Text: "Nothing new", Verdict: "does not hold", Why: "as ever", N: 157, AsOf: mustDay("2026-11-15")}},
 		{Now: now, Before: before, Changed: true},
 	}
 	html := writeWeekly(t, wk)
 	for _, want := range []string{
 		`<strong>Changed:</strong> <bdi>“One leads”: too few sales as of 8 November 2026, holds (&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;) as of 15 November 2026.</bdi>`,
-		`<bdi>Nothing new</bdi></th><td class="prose">does not hold</td><td class="prose"><bdi>as ever (as of 15 November 2026)</bdi>`,
+		`<bdi>Nothing new</bdi></th><td class="prose">does not hold<br><small>157 sales</small></td><td class="prose"><bdi>as ever (as of 15 November 2026)</bdi>`,
 		`it leads (as of 15 November 2026); synthetic sales are among them`,
 	} {
 		if !strings.Contains(html, want) {

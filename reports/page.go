@@ -35,7 +35,7 @@ type page struct {
 type pageFact struct{ Term, Text string }
 
 // pageClaim is a verdict as the book has it, and what it was before where that changed.
-type pageClaim struct{ Text, Verdict, Why, Changed string }
+type pageClaim struct{ Text, Verdict, N, Why, Changed string }
 
 // pageNotice is a word before the findings, with a command that helps; "" for none.
 type pageNotice struct{ Text, Command string }
