@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/amassable/greybook/analysis/stat"
@@ -20,6 +19,7 @@ import (
 type indexMarket struct {
 	spec   IndexSpec
 	styles []indexStyle
+	rank   []int // place in styles, by style_no
 
 	n, synthetic        int
 	firstSold, lastSold data.Date
@@ -145,7 +145,7 @@ func readMarket(ctx context.Context, s *data.Session, spec IndexSpec, old map[se
 }
 
 func (m *indexMarket) readStyles(ctx context.Context, s *data.Session) error {
-	rows, err := s.Query(ctx, `SELECT style_id, coalesce(model, ''), coalesce(version, ''),
+	rows, err := s.Query(ctx, `SELECT style_no, style_id, coalesce(model, ''), coalesce(version, ''),
 		EXISTS (SELECT 1 FROM grey_days g WHERE g.style_id = t.style_id) FROM styles t ORDER BY style_id`)
 	if err != nil {
 		return err
@@ -153,26 +153,24 @@ func (m *indexMarket) readStyles(ctx context.Context, s *data.Session) error {
 	defer rows.Close()
 	for rows.Next() {
 		var t indexStyle
-		if err := rows.Scan(&t.id, &t.model, &t.version, &t.greyDay); err != nil {
+		var no int
+		if err := rows.Scan(&no, &t.id, &t.model, &t.version, &t.greyDay); err != nil {
 			return err
 		}
+		for no >= len(m.rank) {
+			m.rank = append(m.rank, 0)
+		}
+		m.rank[no] = len(m.styles)
 		m.styles = append(m.styles, t)
 	}
 	return rows.Err()
 }
 
-// rankedStyles numbers the styles as indexMarket does.
-const rankedStyles = `ranked AS (SELECT style_no, row_number() OVER (ORDER BY style_id) - 1 AS style FROM styles)`
-
 // countStyles learns what a warning may be about, and the days that there are.
 func (m *indexMarket) countStyles(ctx context.Context, s *data.Session) error {
 	where, args := m.spec.where()
-	rows, err := s.Query(ctx, `WITH counted AS (
-			SELECT style_no, marketplace, synthetic, retail_doubtful, count(*) AS n, min(sold_on) AS first, max(sold_on) AS last
-			FROM observations WHERE `+where+` GROUP BY ALL
-		), `+rankedStyles+`
-		SELECT r.style, c.marketplace, c.synthetic, c.retail_doubtful, c.n, (c.first - DATE '1970-01-01')::INTEGER, (c.last - DATE '1970-01-01')::INTEGER
-		FROM counted c JOIN ranked r ON r.style_no = c.style_no ORDER BY ALL`, args...)
+	rows, err := s.Query(ctx, `SELECT style_no, marketplace, synthetic, retail_doubtful, count(*), (min(sold_on) - DATE '1970-01-01')::INTEGER, (max(sold_on) - DATE '1970-01-01')::INTEGER
+		FROM observations WHERE `+where+` GROUP BY ALL ORDER BY ALL`, args...)
 	if err != nil {
 		return err
 	}
@@ -185,7 +183,7 @@ func (m *indexMarket) countStyles(ctx context.Context, s *data.Session) error {
 		if err := rows.Scan(&style, &marketplace, &synthetic, &doubtful, &n, &first, &last); err != nil {
 			return err
 		}
-		t := &m.styles[style]
+		t := &m.styles[m.rank[style]]
 		t.n += n
 		if synthetic {
 			t.synthetic += n
@@ -205,98 +203,131 @@ func (m *indexMarket) countStyles(ctx context.Context, s *data.Session) error {
 	return rows.Err()
 }
 
-// readSales reads the prices of each style, week and level, in this order, in which the
-// fit takes them. The engine sorts by that one number and adds no fractions up: a
-// sum of those would differ from run to run.
-//
-// Note: it used to count equal prices too and to sort by them. That cost ten times as
-// much: in a place nearly all prices differ.
+// readSales reads the multiples of each style, week and level, and gives them to the
+// fit in this order. The engine adds no fractions up: a sum of those would differ from
+// run to run; nor does it sort, as a count of the sales of each style and week puts them in
+// order in one pass.
 func (m *indexMarket) readSales(ctx context.Context, s *data.Session) error {
 	where, args := m.spec.where()
 	model := m.spec.model()
-	rr, err := s.Arrow(ctx, fmt.Sprintf(`WITH %s
-		SELECT (r.style << %d) | (((sold_on - DATE '%s') // 7)::BIGINT << %d) | ((%s) * %d + %s) * %d + %s AS place,
-		       (sale_price * 100)::BIGINT AS price, (retail_price * 100)::BIGINT AS retail
-		FROM observations o JOIN ranked r ON r.style_no = o.style_no WHERE %s ORDER BY place`,
-		rankedStyles, styleShift, m.monday, weekShift, model.Size.sizeCode(), indexConditions, conditionCode, indexAges, model.ageCode(), where), args...)
+	// All processors read only where the order may be any.
+	if err := s.Exec(ctx, "SET preserve_insertion_order = false"); err != nil {
+		return err
+	}
+	defer s.Exec(context.WithoutCancel(ctx), "RESET preserve_insertion_order")
+	rr, err := s.Arrow(ctx, fmt.Sprintf(`
+		SELECT (style_no::BIGINT << %d) | (((sold_on - DATE '%s') // 7)::BIGINT << %d) | ((%s) * %d + %s) * %d + %s AS place,
+		       sale_price / retail_price AS multiple
+		FROM observations WHERE %s`,
+		styleShift, m.monday, weekShift, model.Size.sizeCode(), indexConditions, conditionCode, indexAges, model.ageCode(), where), args...)
 	if err != nil {
 		return err
 	}
 	defer rr.Release()
+	sales := marketSales{places: make([]int64, 0, m.n), logs: make([]float64, 0, m.n)}
+	for rr.Next() {
+		rec := rr.RecordBatch()
+		sales.places = append(sales.places, rec.Column(0).(*array.Int64).Int64Values()...)
+		for _, multiple := range rec.Column(1).(*array.Float64).Float64Values() {
+			sales.logs = append(sales.logs, math.Log(multiple))
+		}
+	}
+	if err := rr.Err(); err != nil {
+		return err
+	}
+	sales.sort(m)
 	_, levels := model.levels()
-	m.tpd, err = stat.NewTPD(m.weeks, levels, m.sales(rr, model.Size == SizeAssets))
+	m.tpd, err = stat.NewTPD(m.weeks, levels, len(sales.logs), m.rows(&sales, model.Size == SizeAssets))
 	return err
 }
 
-// A place is style, week and level in one number, which sorts as they do.
+// A place is style, week and level in one number.
 const (
 	styleShift = 32
 	weekShift  = 16
 )
 
-// sales gives the rows to the fit, one for each distinct multiple of a place, and
+// marketSales are sales by place: in the order of the engine, and once sorted in that
+// of style and week.
+type marketSales struct {
+	places []int64 // with style_no for style
+	logs   []float64
+	levels []uint16
+	ends   []int // of each style and week, style·weeks + week
+}
+
+// sort counts, and then puts each sale where the count says.
+func (s *marketSales) sort(m *indexMarket) {
+	cell := func(place int64) int {
+		return m.rank[place>>styleShift]*m.weeks + int(place>>weekShift)&(1<<(styleShift-weekShift)-1)
+	}
+	s.ends = make([]int, len(m.styles)*m.weeks)
+	for _, p := range s.places {
+		s.ends[cell(p)]++
+	}
+	sum := 0
+	for i, n := range s.ends {
+		s.ends[i] = sum
+		sum += n
+	}
+	logs := make([]float64, len(s.logs))
+	s.levels = make([]uint16, len(s.logs))
+	for i, p := range s.places {
+		at := &s.ends[cell(p)]
+		logs[*at], s.levels[*at] = s.logs[i], uint16(p)
+		*at++
+	}
+	s.logs, s.places = logs, nil
+}
+
+// rows gives the sales to the fit, one row for each distinct multiple of a place, and
 // takes note of cells and resales.
-func (m *indexMarket) sales(rr array.RecordReader, assets bool) iter.Seq2[stat.TPDRow, error] {
+func (m *indexMarket) rows(sales *marketSales, assets bool) iter.Seq2[stat.TPDRow, error] {
 	return func(yield func(stat.TPDRow, error) bool) {
 		resales := &resales{to: &m.pairs}
 		if !slices.Contains(m.spec.Weightings, RepeatSales) {
 			resales = nil
 		}
-		at, logs := int64(-1), []float64(nil) // the sales of a place
-		flush := func() bool {
-			style, week, level := int(at>>styleShift), int(at>>weekShift)&(1<<(styleShift-weekShift)-1), int(at&(1<<weekShift-1))
-			if len(logs) > 0 {
-				m.count(style, week, len(logs))
+		var levels []int // that the sales of a cell have
+		byLevel := make([][]float64, 1<<weekShift)
+		begin := 0
+		for cell, end := range sales.ends {
+			if begin == end {
+				continue
 			}
-			slices.Sort(logs) // the engine gives them in any order
-			for i := 0; i < len(logs); {
-				r := stat.TPDRow{Style: style, Week: week, Level: level, Mean: logs[i]}
-				for ; i < len(logs) && logs[i] == r.Mean; i++ {
-					r.N++
+			style, week := cell/m.weeks, cell%m.weeks
+			m.cells = append(m.cells, indexCell{style, week, end - begin})
+			levels = levels[:0]
+			for i := begin; i < end; i++ {
+				level := int(sales.levels[i])
+				if len(byLevel[level]) == 0 {
+					levels = append(levels, level)
 				}
-				resales.add(level/indexAges, r)
-				if assets {
-					r.Style = r.Style*indexSizes + r.Level/(indexConditions*indexAges)
-				}
-				if !yield(r, nil) {
-					return false
-				}
+				byLevel[level] = append(byLevel[level], sales.logs[i])
 			}
-			logs = logs[:0]
-			return true
-		}
-		for rr.Next() {
-			rec := rr.RecordBatch()
-			prices, retails := int64s(rec, 1), int64s(rec, 2)
-			for i, place := range int64s(rec, 0) {
-				if place != at {
-					if !flush() {
+			begin = end
+			slices.Sort(levels)
+			for _, level := range levels {
+				logs := byLevel[level]
+				byLevel[level] = logs[:0]
+				slices.Sort(logs) // the engine gives them in any order
+				for i := 0; i < len(logs); {
+					r := stat.TPDRow{Style: style, Week: week, Level: level, Mean: logs[i]}
+					for ; i < len(logs) && logs[i] == r.Mean; i++ {
+						r.N++
+					}
+					resales.add(level/indexAges, r)
+					if assets {
+						r.Style = r.Style*indexSizes + r.Level/(indexConditions*indexAges)
+					}
+					if !yield(r, nil) {
 						return
 					}
-					at = place
 				}
-				logs = append(logs, math.Log(float64(prices[i])/float64(retails[i])))
 			}
 		}
-		if !flush() {
-			return
-		}
 		resales.close()
-		if err := rr.Err(); err != nil {
-			yield(stat.TPDRow{}, err)
-		}
 	}
-}
-
-func int64s(rec arrow.RecordBatch, i int) []int64 { return rec.Column(i).(*array.Int64).Int64Values() }
-
-// count counts sales in order of style and week.
-func (m *indexMarket) count(style, week, n int) {
-	if last := len(m.cells) - 1; last >= 0 && m.cells[last].style == style && m.cells[last].week == week {
-		m.cells[last].n += n
-		return
-	}
-	m.cells = append(m.cells, indexCell{style, week, n})
 }
 
 // segment tells which styles a segment has; nil for a name that no style answers to.

@@ -71,12 +71,12 @@ type entry struct {
 // columns, keep a sale down to one small integer. Without levels there are no
 // covariates and Level is always 0.
 //
-// Rows may come in any order. They are put in order of style, week, level and
+// There is room for most rows; more take longer. Rows may come in any order. They are put in order of style, week, level and
 // value before anything is summed, so that no digit depends on it; rows that come
 // in that order already cost no sort. An error among the rows ends the reading
 // and is returned; so is an error for a row out of range, with numbers that aren't
 // finite, or with an N that isn't above 0.
-func NewTPD(weeks int, levels [][]float64, rows iter.Seq2[TPDRow, error]) (*TPD, error) {
+func NewTPD(weeks int, levels [][]float64, most int, rows iter.Seq2[TPDRow, error]) (*TPD, error) {
 	if weeks < 1 {
 		return nil, fmt.Errorf("an index of %d weeks: give at least one", weeks)
 	}
@@ -84,6 +84,7 @@ func NewTPD(weeks int, levels [][]float64, rows iter.Seq2[TPDRow, error]) (*TPD,
 	if err := d.setLevels(levels); err != nil {
 		return nil, err
 	}
+	d.rows = make([]row, 0, most)
 	p := packer{d: d}
 	var mixed []TPDRow // all rows, from the first that is out of order
 	for r, err := range rows {
@@ -103,7 +104,7 @@ func NewTPD(weeks int, levels [][]float64, rows iter.Seq2[TPDRow, error]) (*TPD,
 	}
 	if mixed != nil {
 		slices.SortFunc(mixed, compareRows)
-		p = packer{d: &TPD{weeks: weeks, k: d.k, levels: d.levels}}
+		p = packer{d: &TPD{weeks: weeks, k: d.k, levels: d.levels, rows: make([]row, 0, len(mixed))}}
 		for _, r := range mixed {
 			p.add(r)
 		}
@@ -242,11 +243,30 @@ func (d *TPD) Slice(from, to int, keep func(style int) bool) (*TPD, error) {
 	if from < 0 || to > d.weeks || from >= to {
 		return nil, fmt.Errorf("weeks %d…%d of an index of %d", from, to-1, d.weeks)
 	}
-	p := packer{d: &TPD{weeks: to - from, k: d.k, levels: d.levels}}
-	for r := range d.each(from, to, keep) {
-		p.add(r)
+	out := &TPD{weeks: to - from, k: d.k, levels: d.levels, wide: d.wide}
+	most := 0
+	for s, style := range d.styles {
+		if keep == nil || keep(style) {
+			most += d.cells[d.first[s+1]].lo - d.cells[d.first[s]].lo
+		}
 	}
-	return p.close(), nil
+	out.rows = make([]row, 0, most)
+	for s, style := range d.styles {
+		if keep != nil && !keep(style) {
+			continue
+		}
+		first := len(out.cells)
+		for j := d.first[s]; j < d.first[s+1]; j++ {
+			if c := d.cells[j]; c.week >= from && c.week < to {
+				out.cells = append(out.cells, cell{len(out.rows), c.week - from, c.n, c.within})
+				out.rows = append(out.rows, d.rows[c.lo:d.cells[j+1].lo]...)
+			}
+		}
+		if len(out.cells) > first {
+			out.styles, out.first = append(out.styles, style), append(out.first, first)
+		}
+	}
+	return (&packer{d: out}).close(), nil
 }
 
 // Linked is nil where a chain of styles and weeks links every week to every

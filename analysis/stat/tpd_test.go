@@ -122,7 +122,7 @@ func TestTPDScaleOfPricesDoesNotMatter(t *testing.T) {
 		o := TPDOptions{Huber: rapid.Bool().Draw(t, "huber"), EqualStyle: rapid.Bool().Draw(t, "equal"), Lambda: 5, MaxPasses: 200}
 		factor := math.Log(rapid.Float64Range(0.01, 100).Draw(t, "factor"))
 		data := func(rows []TPDRow) *IndexFit {
-			d, err := NewTPD(len(m.path), m.levels, tpdRows(rows))
+			d, err := NewTPD(len(m.path), m.levels, 0, tpdRows(rows))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -179,7 +179,7 @@ func TestTPDOrderOfRowsDoesNotMatter(t *testing.T) {
 		}
 		var fits []*IndexFit
 		for _, rows := range [][]TPDRow{m.rows, shuffled} {
-			d, err := NewTPD(6, m.levels, tpdRows(rows))
+			d, err := NewTPD(6, m.levels, 0, tpdRows(rows))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -341,18 +341,18 @@ func TestTPDEdges(t *testing.T) {
 	} {
 		r := ok
 		c.change(&r)
-		if _, err := NewTPD(2, nil, tpdRows([]TPDRow{ok, r})); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := NewTPD(2, nil, 0, tpdRows([]TPDRow{ok, r})); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", r, err, c.want)
 		}
 	}
 	broken := errors.New("the book was closed")
-	if _, err := NewTPD(2, nil, func(yield func(TPDRow, error) bool) { yield(TPDRow{}, broken) }); err != broken {
+	if _, err := NewTPD(2, nil, 0, func(yield func(TPDRow, error) bool) { yield(TPDRow{}, broken) }); err != broken {
 		t.Errorf("an error among the rows came out as %v", err)
 	}
-	if _, err := NewTPD(0, nil, tpdRows(nil)); err == nil {
+	if _, err := NewTPD(0, nil, 0, tpdRows(nil)); err == nil {
 		t.Error("an index of no weeks")
 	}
-	if _, err := NewTPD(1, [][]float64{{1}, {1, 2}}, tpdRows(nil)); err == nil {
+	if _, err := NewTPD(1, [][]float64{{1}, {1, 2}}, 0, tpdRows(nil)); err == nil {
 		t.Error("levels of different lengths")
 	}
 	d := mustTPD(t, 2, nil, []TPDRow{{Style: 1, Week: 0, N: 1, Mean: 0.1}, ok})

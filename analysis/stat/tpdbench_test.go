@@ -55,7 +55,7 @@ func BenchmarkTPD(b *testing.B) {
 		{130, 100, 10}, {130, 400, 10}, {260, 400, 10}, {520, 400, 10}, {520, 1200, 10},
 	} {
 		levels, rows := bigMarket(c.weeks, c.styles, c.perCell)
-		d, err := NewTPD(c.weeks, levels, rows)
+		d, err := NewTPD(c.weeks, levels, 0, rows)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func BenchmarkTPD(b *testing.B) {
 		})
 		b.Run(name+"/read", func(b *testing.B) {
 			for b.Loop() {
-				if _, err := NewTPD(c.weeks, levels, d.each(0, c.weeks, nil)); err != nil {
+				if _, err := NewTPD(c.weeks, levels, 0, d.each(0, c.weeks, nil)); err != nil {
 					b.Fatal(err)
 				}
 			}

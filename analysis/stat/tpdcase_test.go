@@ -25,7 +25,7 @@ func tpdRows(rows []TPDRow) iter.Seq2[TPDRow, error] {
 
 func mustTPD(t testing.TB, weeks int, levels [][]float64, rows []TPDRow) *TPD {
 	t.Helper()
-	d, err := NewTPD(weeks, levels, tpdRows(rows))
+	d, err := NewTPD(weeks, levels, 0, tpdRows(rows))
 	if err != nil {
 		t.Fatal(err)
 	}

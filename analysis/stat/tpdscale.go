@@ -40,14 +40,14 @@ func (s *scaler) of(f *tpdFit) float64 {
 	return m / 0.6745
 }
 
-// guess brackets the median by that of a thousand residuals.
+// guess brackets the median by those of ten thousand residuals.
 func (s *scaler) guess(f *tpdFit) {
 	var x []float64
-	for i := 0; i < len(f.r); i += 1 + len(f.r)/1000 {
+	for i := 0; i < len(f.r); i += 1 + len(f.r)/10_000 {
 		x = append(x, math.Abs(f.r[i]))
 	}
 	slices.Sort(x)
-	s.lo, s.hi = Quantile7(x, 0.42), Quantile7(x, 0.58)
+	s.lo, s.hi = Quantile7(x, 0.47), Quantile7(x, 0.53)
 	if s.hi == 0 {
 		s.hi = math.Inf(1)
 	}
@@ -62,14 +62,16 @@ func (s *scaler) middle(f *tpdFit) (m float64, ok bool) {
 	if below >= half && s.lo > 0 {
 		return 0, false
 	}
-	slices.SortFunc(s.near, func(a, b weighed) int { return cmp.Compare(a.x, b.x) })
-	for i, p := range s.near {
+	// Votes may not add up to the same in another order: they do within a few values.
+	near := narrow(s.near, half-below, &below)
+	slices.SortFunc(near, func(a, b weighed) int { return cmp.Compare(a.x, b.x) })
+	for i, p := range near {
 		below += p.w
 		switch {
 		case below > half:
 			return p.x, true
-		case below == half && i+1 < len(s.near):
-			return (p.x + s.near[i+1].x) / 2, true
+		case below == half && i+1 < len(near):
+			return (p.x + near[i+1].x) / 2, true
 		}
 	}
 	return 0, false
@@ -99,4 +101,37 @@ func (s *scaler) collect(f *tpdFit) (below, all float64) {
 		}
 	}
 	return below, all
+}
+
+// narrow parts x by pivots as long as that leaves the place where the votes reach
+// need inside one part, and gives that part; the votes left out before it are added to below.
+func narrow(x []weighed, need float64, below *float64) []weighed {
+	for len(x) > 64 {
+		less, votes := part(x)
+		switch {
+		case votes > need && less > 0:
+			x = x[:less]
+		case votes < need && less > 0:
+			x, need = x[less:], need-votes
+			*below += votes
+		default: // the middle lies between the parts, or the pivot is the least
+			return x
+		}
+	}
+	return x
+}
+
+// part puts what is below the median of three in front, and gives how many that are and
+// their votes.
+func part(x []weighed) (less int, votes float64) {
+	a, b, c := x[0].x, x[len(x)/2].x, x[len(x)-1].x
+	pivot := max(min(a, b), min(max(a, b), c))
+	for i := range x {
+		if x[i].x < pivot {
+			votes += x[i].w
+			x[i], x[less] = x[less], x[i]
+			less++
+		}
+	}
+	return less, votes
 }

@@ -75,7 +75,7 @@ func TestTPDAnySmallBook(t *testing.T) {
 		}), 1, 30).Draw(t, "rows")
 		o := TPDOptions{Huber: rapid.Bool().Draw(t, "huber"), EqualStyle: rapid.Bool().Draw(t, "equal"),
 			Lambda: rapid.SampledFrom([]float64{LikelihoodLambda, 0.01, 3, 1e6}).Draw(t, "λ")}
-		d, err := NewTPD(weeks, [][]float64{{0, 0}, {1, 0}, {0.5, 2}}, tpdRows(rows))
+		d, err := NewTPD(weeks, [][]float64{{0, 0}, {1, 0}, {0.5, 2}}, 0, tpdRows(rows))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,7 +82,7 @@ func TestIndexAgreesWithR(t *testing.T) {
 
 func plainIndex(t *testing.T, sales iter.Seq2[stat.TPDRow, error], o stat.TPDOptions) []float64 {
 	t.Helper()
-	d, err := stat.NewTPD(77, nil, sales)
+	d, err := stat.NewTPD(77, nil, 0, sales)
 	if err != nil {
 		t.Fatal(err)
 	}
