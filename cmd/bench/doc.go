@@ -18,6 +18,9 @@
 //	           the median price by version from the CSV
 //	index      greybook analyze index of one segment, and of all eight, on that book,
 //	           against the engine's exact median by week on the same table
+//	analyses   every other analysis on that book, against one query with the engine's
+//	           exact medians of the groups that it answers for; the scorecard of 24
+//	           weeks against the estimates too
 //	report     greybook report on that book, against the engine's exact median
 //	limit      greybook ingest sales of the CSV file with 512 MiB for the engine,
 //	           against the same without a limit

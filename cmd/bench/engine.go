@@ -45,6 +45,15 @@ var queries = map[string]struct {
 	"weeks": {false, `
 		SELECT week, median(multiple) FROM observations
 		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY week ORDER BY week`},
+	"styles": {false, `
+		SELECT style, median(multiple) FROM observations
+		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY style ORDER BY style`},
+	"sizes": {false, `
+		SELECT style, size_band, median(multiple) FROM observations
+		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY style, size_band ORDER BY style, size_band`},
+	"cells": {false, `
+		SELECT style, size_us_men, condition, median(multiple) FROM observations
+		WHERE price_basis = 'sale' GROUP BY style, size_us_men, condition ORDER BY style, size_us_men, condition`},
 	// All that analyze multiples says, but for the interval of the median.
 	"answer": {false, `
 		SELECT version, count(*), median(multiple), quantile_cont(multiple, [0.25, 0.75])::VARCHAR,

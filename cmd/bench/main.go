@@ -86,7 +86,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	greybook := f.String("greybook", "bin/greybook", "the greybook to measure")
 	rows := f.String("rows", "1000000,10000000,30000000", "numbers of rows to measure with")
 	rounds := f.String("rounds", "5,3,1", "how often each process runs, for each number of rows")
-	steps := f.String("steps", "ingest,limit,onto,again,multiples,polars,index,report", "what to measure")
+	steps := f.String("steps", "ingest,limit,onto,again,multiples,polars,index,analyses,report", "what to measure")
 	formats := f.String("formats", "csv,ndjson,parquet", "of the files to ingest, csv first")
 	f.BoolVar(&o.reference, "reference", true, "load the invented styles first; without them every sale is unmatched")
 	f.Uint64Var(&o.seed, "seed", usualSeed, "of the generator")

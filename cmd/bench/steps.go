@@ -62,6 +62,7 @@ func (b *bench) all(ctx context.Context) ([]comparison, error) {
 		{"again", "the first time", func() ([]comparison, error) { return b.again(ctx, first) }},
 		{"multiples", "the engine", func() ([]comparison, error) { return b.multiples(ctx) }},
 		{"index", "the engine's median by week", func() ([]comparison, error) { return b.index(ctx) }},
+		{"analyses", "the engine's medians", func() ([]comparison, error) { return b.analyses(ctx) }},
 		{"report", "the engine's median", func() ([]comparison, error) { return b.report(ctx) }},
 	} {
 		if !b.o.steps[step.name] {
@@ -245,6 +246,46 @@ func (b *bench) index(ctx context.Context) ([]comparison, error) {
 	}, nil
 }
 
+// analyses measures the others, each against one query with exact medians of the
+// groups that it answers for, and the scorecard against the estimates too.
+func (b *bench) analyses(ctx context.Context) ([]comparison, error) {
+	list := []struct {
+		step, query, groups string
+		args                []string
+		aim                 aim
+	}{
+		{"multiples against core greys", "styles", "style", []string{"analyze", "multiples", "--by", "style", "--versus", "core_grey"}, aim{most: 3}},
+		{"movers", "styles", "style", []string{"analyze", "movers", "--all"}, aim{}},
+		{"sizes", "sizes", "style and size band", []string{"analyze", "sizes"}, aim{}},
+		{"liquidity", "styles", "style", []string{"analyze", "liquidity"}, aim{}},
+		{"claims", "median", "version", []string{"analyze", "claims"}, aim{}},
+		{"premiums", "cells", "style, size and condition", []string{"analyze", "premiums"}, aim{most: 8}},
+		{"backtest", "cells", "style, size and condition", []string{"backtest"}, aim{}},
+	}
+	var cs []contender
+	at := map[string]int{}
+	for _, l := range list {
+		cs = append(cs, contender{name: l.step, argv: append(b.greybook(l.args...), "--format", "csv"), check: checkRows})
+		at[l.query] = 0
+	}
+	for q := range at {
+		at[q] = len(cs)
+		c := b.engine(q, b.book())
+		c.check = checkRows
+		cs = append(cs, c)
+	}
+	ms, err := takeTurns(ctx, b.o.dir, b.rounds, cs)
+	if err != nil {
+		return nil, err
+	}
+	var out []comparison
+	for i, l := range list {
+		out = append(out, comparison{step: l.step, against: "the engine's exact median by " + l.groups, rows: b.in.rows, ours: ms[i], theirs: ms[at[l.query]], aim: l.aim})
+	}
+	last := len(list) - 1
+	return append(out, comparison{step: "backtest", against: "premiums", rows: b.in.rows, ours: ms[last], theirs: ms[last-1], aim: aim{most: 10}}), nil
+}
+
 // report measures the weekly page.
 func (b *bench) report(ctx context.Context) ([]comparison, error) {
 	median := b.engine("median", b.book())
@@ -322,6 +363,14 @@ func checkVersions(stdout []byte) error {
 func checkWeeks(stdout []byte) error {
 	if n := bytes.Count(stdout, []byte{'\n'}); n < 150 {
 		return fmt.Errorf("want a line for each week, got %d", n)
+	}
+	return nil
+}
+
+// checkRows wants a line besides that of the names, where there is one.
+func checkRows(stdout []byte) error {
+	if bytes.Count(stdout, []byte{'\n'}) < 2 {
+		return fmt.Errorf("want rows, got %q", stdout)
 	}
 	return nil
 }
