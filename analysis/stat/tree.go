@@ -64,20 +64,20 @@ type family struct{ node, from, to int }
 // NewTree checks and orders the nodes; they are copied. An error names the node
 // that is wrong: there is one root, every parent exists, nothing is its own
 // ancestor, levels from 0 to the largest all occur, only leaves hold sales, numbers
-// are finite, and at least one leaf has a value. Time n log n.
+// are finite, and at least one leaf has a value. Time n log n at worst.
 func NewTree(nodes []Node) (*Tree, error) {
 	children, root, err := checkNodes(nodes)
 	if err != nil {
 		return nil, err
 	}
-	byHeight, err := heights(children, root)
+	order, err := fromRoot(children, root)
 	if err != nil {
 		return nil, err
 	}
-	rank := canonicalRanks(nodes, children, byHeight)
-	t := &Tree{}
-	queue := []int{root}
-	t.parent = append(t.parent, -1)
+	sortChildren(nodes, children, order)
+	t := &Tree{parent: make([]int, 1, len(nodes)), level: make([]int, 0, len(nodes)), leaf: make([]leaf, 0, len(nodes))}
+	queue := append(make([]int, 0, len(nodes)), root)
+	t.parent[0] = -1
 	for at := 0; at < len(queue); at++ {
 		i := queue[at]
 		t.level = append(t.level, nodes[i].Level)
@@ -90,9 +90,6 @@ func NewTree(nodes []Node) (*Tree, error) {
 		if len(children[i]) == 0 {
 			continue
 		}
-		slices.SortFunc(children[i], func(a, b int) int {
-			return cmp.Or(cmp.Compare(rank[a], rank[b]), cmp.Compare(a, b))
-		})
 		t.inner = append(t.inner, family{at, len(queue), len(queue) + len(children[i])})
 		for _, c := range children[i] {
 			queue = append(queue, c)
@@ -136,56 +133,42 @@ func checkNodes(nodes []Node) (children [][]int, root int, err error) {
 	return children, root, nil
 }
 
-// heights groups nodes by their distance from the farthest leaf below.
-func heights(children [][]int, root int) ([][]int, error) {
-	order := []int{root}
+// fromRoot lists the nodes, parents first.
+func fromRoot(children [][]int, root int) ([]int, error) {
+	order := append(make([]int, 0, len(children)), root)
 	for at := 0; at < len(order); at++ {
 		order = append(order, children[order[at]]...)
 	}
 	if len(order) < len(children) { // a node below itself is not below the root
 		return nil, fmt.Errorf("tree: only %d of %d nodes are below the root: the others are their own ancestors", len(order), len(children))
 	}
-	height, byHeight := make([]int, len(children)), [][]int{}
-	for _, i := range slices.Backward(order) {
-		for _, c := range children[i] {
-			height[i] = max(height[i], height[c]+1)
-		}
-		for len(byHeight) <= height[i] {
-			byHeight = append(byHeight, nil)
-		}
-		byHeight[height[i]] = append(byHeight[height[i]], i)
-	}
-	return byHeight, nil
+	return order, nil
 }
 
-// canonicalRanks numbers the nodes by what their subtrees hold: equal subtrees get
-// equal numbers, and the numbers don't depend on the order of the nodes (the tree
-// isomorphism of Aho, Hopcroft & Ullman 1974, section 3.2, with values at the leaves).
-func canonicalRanks(nodes []Node, children [][]int, byHeight [][]int) []int {
-	rank, next := make([]int, len(nodes)), 0
-	below := make([][]int, len(nodes)) // the children's ranks, sorted
-	for _, group := range byHeight {
-		for _, i := range group {
-			for _, c := range children[i] {
-				below[i] = append(below[i], rank[c])
-			}
-			slices.Sort(below[i])
+// sortChildren sorts the children of every node by marks that come from what their
+// subtrees hold, whatever the order of the nodes: equal subtrees have equal marks (the idea
+// of Aho, Hopcroft & Ullman 1974, section 3.2; Merkle 1987). Unequal ones have too with a
+// chance of 2⁻⁶⁴ a pair, and are then in the order given.
+func sortChildren(nodes []Node, children [][]int, order []int) {
+	mark := make([]uint64, len(nodes))
+	for _, i := range slices.Backward(order) {
+		n := nodes[i]
+		slices.SortFunc(children[i], func(a, b int) int { return cmp.Or(cmp.Compare(mark[a], mark[b]), cmp.Compare(a, b)) })
+		h := mix(uint64(n.Level), math.Float64bits(n.N+0))
+		h = mix(mix(h, math.Float64bits(n.Mean+0)), math.Float64bits(n.Extra+0)) // +0 makes −0 and 0 one
+		for _, c := range children[i] {
+			h = mix(h, mark[c])
 		}
-		compare := func(a, b int) int {
-			m, n := nodes[a], nodes[b]
-			return cmp.Or(cmp.Compare(m.Level, n.Level), cmp.Compare(m.Mean, n.Mean), cmp.Compare(m.N, n.N),
-				cmp.Compare(m.Extra, n.Extra), slices.Compare(below[a], below[b]))
-		}
-		slices.SortFunc(group, compare)
-		for k, i := range group {
-			if k > 0 && compare(group[k-1], i) != 0 {
-				next++
-			}
-			rank[i] = next
-		}
-		next++
+		mark[i] = h
 	}
-	return rank
+}
+
+// mix stirs x into h (the finaliser of SplitMix64: Steele, Lea & Flood 2014).
+func mix(h, x uint64) uint64 {
+	z := h*0x9e3779b97f4a7c15 + x + 0x632be59bd9b4e019
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
 }
 
 func (t *Tree) checkLevels() error {
@@ -218,45 +201,53 @@ func (t *Tree) Deviance(v Variances) float64 {
 	return t.upward(v, make([]message, len(t.leaf)))
 }
 
-// message is what a subtree says of its top node: a mean with this variance.
-type message struct{ mean, variance float64 }
+// message is what a subtree says of its top node: a mean with this variance, and the weight
+// that it has among its siblings.
+type message struct{ mean, variance, weight float64 }
 
 // upward fills what each node's own subtree says and returns the deviance.
 func (t *Tree) upward(v Variances, says []message) float64 {
 	t.checkVariances(v)
-	nothing := message{0, math.Inf(1)}
+	nothing := message{variance: math.Inf(1)}
 	for i, l := range t.leaf {
 		says[i] = nothing
 		if l.share > 0 {
-			says[i] = message{l.mean, v.Sigma2*l.share + l.extra}
+			says[i] = message{mean: l.mean, variance: v.Sigma2*l.share + l.extra}
 		}
 	}
 	var deviance sum
 	var logs logSum
 	for _, f := range slices.Backward(t.inner) {
-		// Mean and squares as West 1979 (Communications of the ACM 22, 532–535) updates
-		// them: a leaf that weighs a million times its sibling costs no digits.
-		precision, mean, squares := 0.0, 0.0, 0.0
-		for c := f.from; c < f.to; c++ {
-			m := says[c]
-			if m == nothing {
+		// Means are of what lies beyond a reference, then squares are about the mean: a leaf
+		// that weighs a million times its sibling costs no digits.
+		said, levels := says[f.from:f.to], t.level[f.from:f.to]
+		precision, beyond, reference := 0.0, 0.0, math.NaN()
+		for c, m := range said {
+			if math.IsInf(m.variance, 1) {
+				said[c].weight = 0
 				continue
 			}
-			total := m.variance + v.Tau2[t.level[c]]
+			if precision == 0 {
+				reference = m.mean
+			}
+			total := m.variance + v.Tau2[levels[c]]
 			logs.add(total)
-			weight, d := 1/total, m.mean-mean
-			before := precision
+			weight := 1 / total
+			said[c].weight = weight
 			precision += weight
-			step := d * (weight / precision)
-			mean += step
-			squares += before * d * step
+			beyond += weight * (m.mean - reference)
 		}
 		if precision == 0 {
 			continue
 		}
+		mean, squares := reference+beyond/precision, 0.0
+		for _, m := range said {
+			d := m.mean - mean
+			squares += m.weight * d * d
+		}
 		deviance.add(squares)
 		logs.add(precision)
-		says[f.node] = message{mean, 1 / precision}
+		says[f.node] = message{mean: mean, variance: 1 / precision}
 	}
 	d := deviance.value() + logs.value()
 	if math.IsNaN(d) {
@@ -339,18 +330,24 @@ type logSum struct {
 }
 
 func (s *logSum) add(x float64) {
-	if s.product == 0 {
-		s.product = 1
+	if p := s.product * x; p > 1e-200 && p < 1e200 {
+		s.product = p
+		return
 	}
-	if x < 1e-100 || x > 1e100 { // such a factor could carry the product out by itself
+	s.carry(x)
+}
+
+// carry takes the logarithm of the product, or of a factor that could carry the product out
+// by itself.
+func (s *logSum) carry(x float64) {
+	if x < 1e-100 || x > 1e100 {
 		s.logs.add(math.Log(x))
 		return
 	}
-	s.product *= x
-	if s.product < 1e-200 || s.product > 1e200 {
+	if s.product != 0 {
 		s.logs.add(math.Log(s.product))
-		s.product = 1
 	}
+	s.product = x
 }
 
 func (s *logSum) value() float64 {

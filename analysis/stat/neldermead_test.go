@@ -16,8 +16,7 @@ import (
 // them. f may be +Inf, not NaN. No randomness: the same
 // f gives the same digits.
 //
-// Note: gonum's optimize has the method too; it brings goroutines and settings
-// for a search that is this short.
+// FitVariances searched with it before it knew slopes; it checks what descend finds.
 func nelderMead(f func([]float64) float64, start []float64, step, tolerance float64, maxEvaluations int) (best []float64, value float64, evaluations int) {
 	best, value, evaluations = slices.Clone(start), f(start), 1
 	for evaluations < maxEvaluations {
