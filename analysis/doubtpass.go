@@ -113,7 +113,7 @@ func (p *doubtPass) flush() error {
 func (p *doubtPass) judge() error {
 	m := p.market
 	m.turnWeeks(p.monday)
-	if 10*p.learned > 11*p.fitted {
+	if 2*p.learned > 3*p.fitted {
 		p.variances = nil
 	}
 	tree, err := m.borrow(p.monday, p.kin, p.variances)

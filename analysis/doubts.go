@@ -118,7 +118,7 @@ func (d Doubt) Why() string {
 // sale after the jump is flagged until the user releases it.
 //
 // It is one pass over the sales; each Monday costs as much as the cells there are, and the
-// tree's variances are fitted again when a tenth more sales are known.
+// tree's variances are fitted again when half again as many sales are known.
 func ComputeDoubts(ctx context.Context, b *data.Book, asOf data.Date) (Doubts, error) {
 	s, err := b.Session(ctx)
 	if err != nil {
