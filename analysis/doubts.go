@@ -113,9 +113,10 @@ func (d Doubt) Why() string {
 // What a flag keeps out of the observations is not judged a second time, and neither is the
 // first week in which a style is sold. The estimates weigh every sale by how far it is off, with
 // a flag or without one (carry.go, level.go), until more sales like it move the level
-// there; one that the user released by its key is weighed like any other price. Misleading
-// where a style's price jumped for good and sells less than once in two weeks: the first
-// sale after the jump is flagged until the user releases it.
+// there; one that the user released by its key counts in full. Misleading where a style's price
+// jumped for good and sells less than once in two weeks, for the first sale after the jump
+// has nothing to confirm it; and of sizes that hardly ever sell, whose estimate is other
+// sizes' (of the five flagged among the contest's 99,121 sales judged, four are of 15 to 17).
 //
 // It is one pass over the sales; each Monday costs as much as the cells there are, and the
 // tree's variances are fitted again when half again as many sales are known.

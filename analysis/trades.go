@@ -108,7 +108,7 @@ func (t *trades) each(ctx context.Context, f func(trade) error) error {
 
 // eachKey is each with the sale's key, which few need and ten million pay for.
 func (t *trades) eachKey(ctx context.Context, f func(trade, saleKey) error) error {
-	return t.read(ctx, ", (o.sale_key >> 64)::UBIGINT, (o.sale_key & 18446744073709551615::UHUGEINT)::UBIGINT", f)
+	return t.read(ctx, ", (sale_key >> 64)::UBIGINT, (sale_key & 18446744073709551615::UHUGEINT)::UBIGINT", f)
 }
 
 // saleKey is a sale's identity, as two halves of a number.
@@ -119,13 +119,12 @@ func (k saleKey) String() string { return fmt.Sprintf("%016x%016x", k.high, k.lo
 
 func (t *trades) read(ctx context.Context, keys string, f func(trade, saleKey) error) error {
 	rr, err := t.session.Arrow(ctx, `
-		SELECT (o.sold_on - DATE '1970-01-01')::INTEGER, o.style, coalesce((o.size_us_men * 2)::SMALLINT, -1)::SMALLINT, o.condition,
-		       CASE WHEN abs(o.sale_price_usd::DOUBLE / o.retail_price_usd::DOUBLE - o.multiple::DOUBLE) <= 1e-6 THEN o.sale_price_usd::DOUBLE / o.retail_price_usd::DOUBLE
-		            ELSE o.multiple::DOUBLE END,
-		       r.sale_key IS NOT NULL`+keys+`
-		FROM observations o LEFT JOIN store.release r ON r.sale_key = o.sale_key
-		WHERE o.price_basis = 'sale' AND o.sold_on <= CAST(? AS DATE) AND o.multiple > 0
-		ORDER BY o.sold_on, o.file_no, o.line, o.sale_key`, t.until.String())
+		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition,
+		       CASE WHEN abs(sale_price_usd::DOUBLE / retail_price_usd::DOUBLE - multiple::DOUBLE) <= 1e-6 THEN sale_price_usd::DOUBLE / retail_price_usd::DOUBLE
+		            ELSE multiple::DOUBLE END,
+		       sale_key IN (SELECT sale_key FROM store.release)`+keys+`
+		FROM observations WHERE price_basis = 'sale' AND sold_on <= CAST(? AS DATE) AND multiple > 0
+		ORDER BY sold_on, file_no, line, sale_key`, t.until.String())
 	if err != nil {
 		return err
 	}
