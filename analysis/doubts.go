@@ -116,7 +116,7 @@ func (d Doubt) Why() string {
 // there; one that the user released by its key counts in full. Misleading where a style's price
 // jumped for good and sells less than once in two weeks, for the first sale after the jump
 // has nothing to confirm it; and of sizes that hardly ever sell, whose estimate is other
-// sizes' (of the five flagged among the contest's 99,121 sales judged, four are of 15 to 17).
+// sizes': of the contest's few, most are of 15 and more (TestDoubtsOfTheContest lists them).
 //
 // It is one pass over the sales; each Monday costs as much as the cells there are, and the
 // tree's variances are fitted again when half again as many sales are known.
