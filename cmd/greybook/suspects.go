@@ -181,6 +181,10 @@ func (s *session) doubts(ctx context.Context, b *data.Book, flag string) (analys
 		return analysis.Doubts{AsOf: s.AsOf}, nil
 	}
 	d, err := analysis.ComputeDoubts(ctx, b, s.AsOf)
+	if err == nil {
+		s.Note("%s completed sales held against their estimates, as of %s; %s more could not be: too few like them were sold before",
+			thousands(int64(d.Judged)), s.AsOf, thousands(int64(d.Unjudged)))
+	}
 	d.Rows = slices.DeleteFunc(d.Rows, func(r analysis.Doubt) bool { return flag != "" && r.Flag != flag })
 	return d, err
 }
