@@ -87,7 +87,7 @@ func readContest(t testing.TB) contest {
 			c.forms = append(c.forms, form{int16(math.Round(2 * number(t, r[7]))), "new"})
 		}
 		c.rows = append(c.rows, r[0])
-		c.sales = append(c.sales, trade{dayNumber(t, r[1]), styles[r[3]], sizes[r[7]], math.Log(number(t, r[4]) / number(t, r[5]))})
+		c.sales = append(c.sales, trade{day: dayNumber(t, r[1]), style: styles[r[3]], form: sizes[r[7]], y: math.Log(number(t, r[4]) / number(t, r[5]))})
 	}
 	return c
 }

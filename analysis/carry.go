@@ -11,10 +11,11 @@ import (
 // trade is one completed sale by number, as the estimator reads it: ten million of
 // them hold no text.
 type trade struct {
-	day   int32   // of sale, days since 1970-01-01
-	style int32   // index of the style
-	form  int32   // index of size and condition
-	y     float64 // ln(sale price / retail price)
+	day     int32   // of sale, days since 1970-01-01
+	style   int32   // index of the style
+	form    int32   // index of size and condition
+	y       float64 // ln(sale price / retail price)
+	vouched bool    // released by its key: it counts in full, however far off it is
 }
 
 // form is a size and a condition: what tells pairs of one style apart.
@@ -143,6 +144,7 @@ type market struct {
 	moves     [13]moments        // weekly moves of levels, by week since release
 	jumps     moments            // moves of levels by a release
 	distances []float64          // of a day's sales; kept to be used again
+	vouched   []float64          // the same of those that the user vouches for
 }
 
 // moments are a count, a sum and a sum of squares.
@@ -194,7 +196,7 @@ func newMarket(m method, forms []form, released []int32, drift func(int32) float
 func (m *market) learn(day int32, sales []trade) {
 	m.turnWeeks(day)
 	slices.SortFunc(sales, func(a, b trade) int {
-		return cmp.Or(cmp.Compare(a.style, b.style), cmp.Compare(a.form, b.form), cmp.Compare(a.y, b.y))
+		return cmp.Or(cmp.Compare(a.style, b.style), cmp.Compare(a.form, b.form), cmp.Compare(a.y, b.y), compareBools(a.vouched, b.vouched))
 	})
 	for len(sales) > 0 {
 		n := 1
@@ -322,15 +324,15 @@ func (m *market) distance(c *cellState, day int32) float64 {
 // learnStyle takes in a day's sales of one style, sorted.
 func (m *market) learnStyle(day int32, sales []trade) {
 	style := sales[0].style
-	m.distances = m.distances[:0]
+	m.distances, m.vouched = m.distances[:0], m.vouched[:0]
 	for _, t := range sales {
 		c := m.cell(t.style, t.form)
 		if m.trusts(t.form) || m.styles[style].last == 0 {
-			m.distances = append(m.distances, t.y-m.distance(c, day))
+			m.tell(t.y-m.distance(c, day), t.vouched)
 		}
 	}
 	s := &m.styles[style]
-	if len(m.distances) > 0 {
+	if len(m.distances)+len(m.vouched) > 0 {
 		m.follow(style, day)
 	} else {
 		*s = m.predict(style, day)
@@ -339,7 +341,7 @@ func (m *market) learnStyle(day int32, sales []trade) {
 	s.noise, s.noiseN = s.noise*fade, s.noiseN*fade
 	sd := m.sd(s)
 	for _, t := range sales {
-		r := m.learnCell(m.cell(t.style, t.form), day, t.y, s.level, sd)
+		r := m.learnCell(m.cell(t.style, t.form), day, t, s.level, sd)
 		s.noise += r * r
 		s.noiseN++
 	}
@@ -349,10 +351,10 @@ func (m *market) learnStyle(day int32, sales []trade) {
 
 // learnCell takes in a sale and returns what was not expected of it, held back like
 // its weight.
-func (m *market) learnCell(c *cellState, day int32, y, level, sd float64) float64 {
+func (m *market) learnCell(c *cellState, day int32, t trade, level, sd float64) float64 {
 	expected := m.distance(c, day)
-	r := y - level - expected
-	if c.n > 0 {
+	r := t.y - level - expected
+	if c.n > 0 && !t.vouched {
 		r *= stat.HuberWeight(r, sd, 2.5)
 	}
 	for k := range c.w {
@@ -370,7 +372,7 @@ func (m *market) learnCell(c *cellState, day int32, y, level, sd float64) float6
 		c.recent = append(append(c.recent[:0], c.recent[drop:]...), dayCount{day, 0})
 	}
 	c.recent[len(c.recent)-1].n++
-	c.lastSum += y
+	c.lastSum += t.y
 	c.lastN++
 	c.n++
 	c.last = day

@@ -27,7 +27,7 @@ func trueTrades(seed uint64, rate int) ([]trade, []form, []float64) {
 			levels[s] += 0.01 * rng.NormFloat64()
 			for range rng.IntN(rate) * (2 - s) {
 				f := rng.IntN(len(forms))
-				out = append(out, trade{d, int32(s), int32(f), levels[s] + 0.02*float64(f) + 0.08*rng.NormFloat64()})
+				out = append(out, trade{day: d, style: int32(s), form: int32(f), y: levels[s] + 0.02*float64(f) + 0.08*rng.NormFloat64()})
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func TestSaleAboveNeverLowersItsCell(t *testing.T) {
 			last, share := c.lastSum/float64(c.lastN), defaultMethod.Last[liquidityOf(n)]
 			floor := max(last, (want[i].mean-share*last)/(1-share))
 			for _, above := range []float64{0.01, 0.1, 1} {
-				more := append(slices.Clone(sales), trade{testDay - 1, c.style, c.form, floor + above})
+				more := append(slices.Clone(sales), trade{day: testDay - 1, style: c.style, form: c.form, y: floor + above})
 				got, _ := estimates(t, more, forms, &v)
 				if got[i].mean < want[i].mean-1e-12 {
 					t.Errorf("seed %d, style %d, form %d, %d sales: a sale %g above lowers the estimate by %g", seed, c.style, c.form, n, above, want[i].mean-got[i].mean)

@@ -66,6 +66,11 @@
 //     baselines.go, and makes the next sale's interval of what the errors were.
 //  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all.
 //
+// The same market, run through once, tells which sales are doubtful (doubts.go): far from
+// their Monday's estimate, and not confirmed by another. That depends on the day that
+// counts as today, so it is computed and not stored. Estimates weigh a sale by how far it
+// is off, with a flag or without one; what the user vouches for counts in full (vouched.go).
+//
 // What holds of an estimate, and is tested: it sees no later sale; the order of sales
 // changes no digit; all prices times k make the estimate times k; a sale above what the estimate
 // is made of does not lower it within its class of liquidity. The last is no law: a third

@@ -98,8 +98,8 @@ func (m *market) predict(style, day int32) styleState {
 func (m *market) follow(style, day int32) {
 	s := &m.styles[style]
 	sd := m.sd(s)
-	n := float64(len(m.distances))
-	center := stat.HuberLocation(m.distances, huberK, sd).Center
+	n := float64(len(m.distances) + len(m.vouched))
+	center := m.center(sd)
 	// A sale tells of the level no more than its cell's distance is known.
 	variance := sd * sd * (1 + 1/(1+m.method.Prior)) / n
 	if s.last == 0 {
@@ -113,7 +113,7 @@ func (m *market) follow(style, day int32) {
 		s.unreleased, s.jumped = s.level, true
 	}
 	surprise := center - p.level
-	if len(m.distances) < 3 { // one or two may both be wrong; more are held against each other
+	if len(m.distances) < 3 && len(m.vouched) == 0 { // one or two may both be wrong; more are held against each other
 		variance /= stat.HuberWeight(surprise, math.Sqrt(p.levelVar+variance), 2)
 	}
 	total := p.levelVar + variance

@@ -13,7 +13,7 @@ import (
 
 // PremiumMethod names how premiums are estimated. It changes whenever the same book would
 // give another number.
-const PremiumMethod = "m4-1"
+const PremiumMethod = "m4-2"
 
 // PremiumsSpec asks what styles are worth.
 type PremiumsSpec struct {

@@ -103,10 +103,26 @@ func (t *trades) readForms(ctx context.Context) error {
 // them, which is what "last sale" means. A sale whose dollar prices make its
 // multiple is taken at those, for a multiple has six decimals.
 func (t *trades) each(ctx context.Context, f func(trade) error) error {
+	return t.read(ctx, "", func(x trade, _ saleKey) error { return f(x) })
+}
+
+// eachKey is each with the sale's key, which few need and ten million pay for.
+func (t *trades) eachKey(ctx context.Context, f func(trade, saleKey) error) error {
+	return t.read(ctx, ", (sale_key >> 64)::UBIGINT, (sale_key & 18446744073709551615::UHUGEINT)::UBIGINT", f)
+}
+
+// saleKey is a sale's identity, as two halves of a number.
+type saleKey struct{ high, low uint64 }
+
+// String writes the key as sales.sale_key has it.
+func (k saleKey) String() string { return fmt.Sprintf("%016x%016x", k.high, k.low) }
+
+func (t *trades) read(ctx context.Context, keys string, f func(trade, saleKey) error) error {
 	rr, err := t.session.Arrow(ctx, `
 		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition,
 		       CASE WHEN abs(sale_price_usd::DOUBLE / retail_price_usd::DOUBLE - multiple::DOUBLE) <= 1e-6 THEN sale_price_usd::DOUBLE / retail_price_usd::DOUBLE
-		            ELSE multiple::DOUBLE END
+		            ELSE multiple::DOUBLE END,
+		       sale_key IN (SELECT sale_key FROM store.release)`+keys+`
 		FROM observations WHERE price_basis = 'sale' AND sold_on <= CAST(? AS DATE) AND multiple > 0
 		ORDER BY sold_on, file_no, line, sale_key`, t.until.String())
 	if err != nil {
@@ -124,9 +140,13 @@ func (t *trades) each(ctx context.Context, f func(trade) error) error {
 	return rr.Err()
 }
 
-func (t *trades) batch(rec arrow.RecordBatch, f func(trade) error) error {
+func (t *trades) batch(rec arrow.RecordBatch, f func(trade, saleKey) error) error {
 	days, sizes, multiples := rec.Column(0).(*array.Int32), rec.Column(2).(*array.Int16), rec.Column(4).(*array.Float64)
-	styles, conditions := texts(rec.Column(1)), texts(rec.Column(3))
+	styles, conditions, vouched := texts(rec.Column(1)), texts(rec.Column(3)), rec.Column(5).(*array.Boolean)
+	var high, low *array.Uint64
+	if rec.NumCols() > 6 {
+		high, low = rec.Column(6).(*array.Uint64), rec.Column(7).(*array.Uint64)
+	}
 	for i := range int(rec.NumRows()) {
 		style, ok := t.styleNo[styles(i)]
 		if !ok {
@@ -136,7 +156,11 @@ func (t *trades) batch(rec arrow.RecordBatch, f func(trade) error) error {
 		if !ok {
 			return fmt.Errorf("a size came up between two queries: %d half sizes, %s", sizes.Value(i), conditions(i))
 		}
-		if err := f(trade{day: days.Value(i), style: style, form: no, y: math.Log(multiples.Value(i))}); err != nil {
+		var key saleKey
+		if high != nil {
+			key = saleKey{high.Value(i), low.Value(i)}
+		}
+		if err := f(trade{day: days.Value(i), style: style, form: no, y: math.Log(multiples.Value(i)), vouched: vouched.Value(i)}, key); err != nil {
 			return err
 		}
 	}

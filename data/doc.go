@@ -42,8 +42,11 @@
 //	reject        a record that was refused, kept with file, line and reason
 //	flag          what is doubtful about an accepted record
 //	suspect       a record that a flag keeps out of the observations
-//	released      of a style: on sale for the first time; of a suspect: let in
-//	              among the observations by the user, with a reason
+//	doubtful      of an observation: its price is far from what was expected of it and
+//	              no other sale confirms it, so that estimates count it for less
+//	released      of a style: on sale for the first time; of a record: vouched for by
+//	              the user, with a reason: let in among the observations, and
+//	              counted in full
 //	fence         the range of prices beyond which a sale of a style is suspect
 //	profile       how one marketplace's export is read
 //	claim         a sentence of folklore with the statistic that tests it
@@ -70,7 +73,8 @@
 //     the sale where the reference has one, and the multiple follows.
 //  6. What is doubtful is flagged, not deleted: by the record itself, by its
 //     style, and, once it is in the book, by the prices of the style's other sales
-//     (suspects.go). The user may release what a flag keeps out (release.go).
+//     (suspects.go). The user may release what a flag keeps out, and what
+//     package analysis finds doubtful (release.go).
 //  7. Package analysis reads the observations and computes figures with n,
 //     interval and warnings; package reports shows them.
 //

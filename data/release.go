@@ -36,22 +36,25 @@ func (b *Book) Flags(ctx context.Context) ([]Flag, error) {
 }
 
 // Release lets suspect records into observations, or with Undo no longer: either
-// the records of Keys, or by a rule those that Flag keeps out, now and later.
+// the records of Keys, or by a rule those that Flag keeps out, now and later. A record
+// released by its key is vouched for: estimates count it in full, however far off its
+// price is.
 type Release struct {
-	Keys    []string // sales.sale_key: 32 hexadecimal digits
-	Flag    string   // a flag that excludes
-	StyleID string   // the rule is about this style; "": about all records
-	Because string   // the user's reason; needed unless Undo
-	At      time.Time
-	Program string // "greybook 0.1.0"
-	Undo    bool
-	DryRun  bool // look what would happen
+	Keys     []string // sales.sale_key: 32 hexadecimal digits
+	Doubtful []string // keys of records that no flag keeps out and that may be released all the same: their price is doubtful
+	Flag     string   // a flag that excludes
+	StyleID  string   // the rule is about this style; "": about all records
+	Because  string   // the user's reason; needed unless Undo
+	At       time.Time
+	Program  string // "greybook 0.1.0"
+	Undo     bool
+	DryRun   bool // look what would happen
 }
 
 // ReleaseReport says what a release changed.
 type ReleaseReport struct {
 	Already  int64 // of the keys or rules asked for, those that were so before
-	Released int64 // records that are released now and were not
+	Released int64 // records that are released now and were not; of keys, also those that only a rule released
 	Taken    int64 // records that were released and are not now
 	NoFigure int64 // of Released, without a known style or retail price: no observations
 }
@@ -64,7 +67,7 @@ func (e *ReleaseError) Error() string { return e.Why }
 // Hint says what to try.
 func (e *ReleaseError) Hint() string { return e.Try }
 
-const listSuspects = "greybook suspects --rows lists the records that are kept out, with their keys"
+const listSuspects = "greybook suspects --rows lists the records that are kept out or doubtful, with their keys"
 
 // errDryRun rolls a transaction back that went well.
 var errDryRun = errors.New("dry run")
@@ -95,21 +98,27 @@ func (b *Book) Release(ctx context.Context, r Release) (ReleaseReport, error) {
 }
 
 func (r Release) apply(ctx context.Context, s *Session) (rep ReleaseReport, err error) {
+	also := "false"
 	if r.Flag != "" {
 		rep.Already, err = r.rule(ctx, s)
 	} else {
+		also = "sale_key IN (SELECT sale_key FROM asked_key)"
 		rep.Already, err = r.records(ctx, s)
 	}
 	if err != nil {
 		return rep, err
 	}
-	if err := judgeReleases(ctx, s); err != nil {
+	if err := judgeReleases(ctx, s, also); err != nil {
 		return rep, err
 	}
+	changed := "SELECT sale_rowid FROM flag_change"
+	if r.Flag == "" && !r.Undo { // one that a rule had released is vouched for now
+		changed = "SELECT s.rowid FROM store.sale s JOIN asked_key a ON a.sale_key = s.sale_key AND NOT a.alone"
+	}
 	err = s.Get(ctx, []any{&rep.Released, &rep.Taken, &rep.NoFigure}, fmt.Sprintf(`
-		SELECT count(*) FILTER (s.flags & %[1]d <> 0), count(*) FILTER (s.flags & %[1]d = 0),
-		       count(*) FILTER (s.flags & %[1]d <> 0 AND (s.style_no IS NULL OR s.multiple IS NULL))
-		FROM flag_change c JOIN store.sale s ON s.rowid = c.sale_rowid`, FlagReleased))
+		SELECT count(*) FILTER (flags & %[1]d <> 0), count(*) FILTER (flags & %[1]d = 0),
+		       count(*) FILTER (flags & %[1]d <> 0 AND (style_no IS NULL OR multiple IS NULL))
+		FROM store.sale WHERE rowid IN (%[2]s)`, FlagReleased, changed))
 	return rep, err
 }
 
@@ -146,15 +155,10 @@ func (r Release) rule(ctx context.Context, s *Session) (already int64, err error
 // records writes or removes the releases of single records. Each key is looked at
 // before any is taken.
 func (r Release) records(ctx context.Context, s *Session) (already int64, err error) {
-	var cells [][]Cell
-	for _, key := range r.Keys {
-		n, ok := parseKey(key)
-		if !ok {
-			return 0, &ReleaseError{fmt.Sprintf("%q is no key of a record: a key has 32 hexadecimal digits", key), listSuspects}
-		}
-		cells = append(cells, []Cell{Text(n), Text(strings.ToLower(key))})
+	if err := loadKeys(ctx, s, "asked", r.Keys); err != nil {
+		return 0, err
 	}
-	if err := s.LoadTemp(ctx, "asked", "number VARCHAR, key VARCHAR", cells); err != nil {
+	if err := loadKeys(ctx, s, "doubtful", r.Doubtful); err != nil {
 		return 0, err
 	}
 	if err := s.Exec(ctx, `CREATE OR REPLACE TEMP TABLE asked_key AS SELECT DISTINCT a.number::UHUGEINT AS sale_key, a.key, s.flags, r.sale_key IS NOT NULL AS alone
@@ -173,9 +177,45 @@ func (r Release) records(ctx context.Context, s *Session) (already int64, err er
 	return already, s.Exec(ctx, "INSERT INTO store.release SELECT sale_key, ?, ?, ? FROM asked_key WHERE NOT alone ORDER BY sale_key", r.Because, r.At.UTC(), r.Program)
 }
 
+// KeptOut says whether each key is one that Release takes without Doubtful, or refuses
+// with it too: of a record that a flag keeps out, or that is released already, or of none.
+func (b *Book) KeptOut(ctx context.Context, keys []string) (bool, error) {
+	s, err := b.Session(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer s.Close()
+	var cells [][]Cell
+	for _, key := range keys {
+		if n, ok := parseKey(key); ok {
+			cells = append(cells, []Cell{Text(n)})
+		}
+	}
+	if err := s.LoadTemp(ctx, "asked", "number VARCHAR", cells); err != nil {
+		return false, err
+	}
+	var sound int64
+	err = s.Get(ctx, []any{&sound}, fmt.Sprintf(`SELECT count(*) FROM store.sale WHERE flags & %d = 0 AND sale_key IN (SELECT number::UHUGEINT FROM asked)
+		AND sale_key NOT IN (SELECT sale_key FROM store.release)`, FlagsExcluding))
+	return sound == 0, err
+}
+
+// loadKeys makes a temporary table of keys, as decimal and as hexadecimal digits.
+func loadKeys(ctx context.Context, s *Session, table string, keys []string) error {
+	var cells [][]Cell
+	for _, key := range keys {
+		n, ok := parseKey(key)
+		if !ok {
+			return &ReleaseError{fmt.Sprintf("%q is no key of a record: a key has 32 hexadecimal digits", key), listSuspects}
+		}
+		cells = append(cells, []Cell{Text(n), Text(strings.ToLower(key))})
+	}
+	return s.LoadTemp(ctx, table, "number VARCHAR, key VARCHAR", cells)
+}
+
 // refuse returns an error about the first key that can't be released, or taken back.
 func (r Release) refuse(ctx context.Context, s *Session) error {
-	wrong := fmt.Sprintf("flags & %d = 0", FlagsExcluding)
+	wrong := fmt.Sprintf("flags & %d = 0 AND NOT alone AND key NOT IN (SELECT key FROM doubtful)", FlagsExcluding)
 	if r.Undo {
 		wrong = "NOT alone"
 	}
@@ -195,7 +235,7 @@ func (r Release) refuse(ctx context.Context, s *Session) error {
 	case r.Undo:
 		return &ReleaseError{fmt.Sprintf("sale %s: it is not released", key), "greybook suspects releases lists what is"}
 	}
-	return &ReleaseError{fmt.Sprintf("sale %s: no flag keeps it out: there is nothing to release", key), listSuspects}
+	return &ReleaseError{fmt.Sprintf("sale %s: no flag keeps it out and its price is not doubtful: there is nothing to release", key), listSuspects}
 }
 
 // parseKey turns the hexadecimal digits of a key into decimal ones.

@@ -64,7 +64,7 @@ func JudgeFile(ctx context.Context, s *Session, fileNo int64) error {
 	if moved+outliers+rules == 0 {
 		return nil
 	}
-	return judgeReleases(ctx, s)
+	return judgeReleases(ctx, s, "false")
 }
 
 // farPrices is a condition that all sales of the buckets in question meet, and few
@@ -99,7 +99,7 @@ func JudgeAll(ctx context.Context, s *Session) error {
 			return err
 		}
 	}
-	return judgeReleases(ctx, s)
+	return judgeReleases(ctx, s, "sale_key IN (SELECT sale_key FROM store.release)")
 }
 
 // priceBucket is the bucket of a sale's price.
@@ -163,10 +163,11 @@ func toggle(flag int) string {
 	return fmt.Sprintf("UPDATE store.sale SET flags = xor(flags, %d::UINTEGER) FROM flag_change c WHERE c.sale_rowid = store.sale.rowid", flag)
 }
 
-// judgeReleases sets and clears the flag released: a record that is kept out has
-// it when the user released the record, or when rules cover all that keeps it out.
-func judgeReleases(ctx context.Context, s *Session) error {
-	if err := s.Exec(ctx, fmt.Sprintf(releaseChanges, FlagsExcluding, FlagReleased)); err != nil {
+// judgeReleases sets and clears the flag released: a record has it when the user
+// released it by its key, or when rules cover all that keeps it out.
+// Of the records that nothing keeps out, only those that also may be true of are looked at.
+func judgeReleases(ctx context.Context, s *Session, also string) error {
+	if err := s.Exec(ctx, fmt.Sprintf(releaseChanges, FlagsExcluding, FlagReleased, also)); err != nil {
 		return err
 	}
 	return s.Exec(ctx, toggle(FlagReleased))
@@ -183,14 +184,14 @@ WITH rules AS (
 ), suspects AS (
     SELECT rowid AS sale_rowid, sale_key, style_no, flags & %[1]d AS kept_out, flags & %[2]d <> 0 AS is_released
     FROM store.sale
-    WHERE flags & (%[1]d + %[2]d) <> 0
+    WHERE flags & (%[1]d + %[2]d) <> 0 OR %[3]s
 )
 SELECT s.sale_rowid
 FROM suspects s
 LEFT JOIN rules own ON NOT own.every AND own.style_no = s.style_no
 CROSS JOIN (SELECT coalesce(bit_or(mask) FILTER (every), 0::UINTEGER) AS mask FROM rules) every
-WHERE s.is_released <> (s.kept_out <> 0 AND (s.kept_out & ~(every.mask | coalesce(own.mask, 0::UINTEGER)) = 0
-                                             OR s.sale_key IN (SELECT sale_key FROM store.release)))`
+WHERE s.is_released <> (s.kept_out <> 0 AND s.kept_out & ~(every.mask | coalesce(own.mask, 0::UINTEGER)) = 0
+                        OR s.sale_key IN (SELECT sale_key FROM store.release))`
 
 // judgeAnew judges a book that was judged by another rule, or by none.
 func judgeAnew(ctx context.Context, s *Session) error {

@@ -1,4 +1,4 @@
--- A sale is released exactly where a flag keeps it out and the user released it, or released by rules all that keeps it out; each once, of sales that there are.
+-- A sale has the flag released exactly where the user released it by its key, or released by rules all that keeps it out; each once, of sales that there are.
 WITH excluding AS (
     SELECT bit_or((1::UINTEGER << bit)) AS mask FROM store.flag WHERE excludes
 ), rules AS (
@@ -13,9 +13,8 @@ FROM store.sale s
 CROSS JOIN excluding x
 CROSS JOIN every e
 LEFT JOIN rules own ON NOT own.every AND own.style_no = s.style_no
-WHERE s.flags & (x.mask | 2048) <> 0
-  AND (s.flags & 2048 <> 0) <> (s.flags & x.mask <> 0 AND (s.flags & x.mask & ~(e.mask | coalesce(own.mask, 0::UINTEGER)) = 0
-                                                         OR s.sale_key IN (SELECT sale_key FROM store.release)))
+WHERE (s.flags & 2048 <> 0) <> (s.flags & x.mask <> 0 AND s.flags & x.mask & ~(e.mask | coalesce(own.mask, 0::UINTEGER)) = 0
+                                OR s.sale_key IN (SELECT sale_key FROM store.release))
 UNION ALL
 SELECT 'release of no sale', r.sale_key::VARCHAR, 1 FROM store.release r ANTI JOIN store.sale s ON s.sale_key = r.sale_key
 UNION ALL
