@@ -143,6 +143,7 @@ type market struct {
 	moves     [13]moments        // weekly moves of levels, by week since release
 	jumps     moments            // moves of levels by a release
 	distances []float64          // of a day's sales; kept to be used again
+	watch     *watcher           // told what is learned of one style; nil: nobody asked
 }
 
 // moments are a count, a sum and a sum of squares.
@@ -329,6 +330,7 @@ func (m *market) learnStyle(day int32, sales []trade) {
 			m.distances = append(m.distances, t.y-m.distance(c, day))
 		}
 	}
+	m.watch.before(m, day, sales)
 	s := &m.styles[style]
 	if len(m.distances) > 0 {
 		m.follow(style, day)
@@ -339,12 +341,14 @@ func (m *market) learnStyle(day int32, sales []trade) {
 	s.noise, s.noiseN = s.noise*fade, s.noiseN*fade
 	sd := m.sd(s)
 	for _, t := range sales {
+		m.watch.sale(m, t, s.level, sd)
 		r := m.learnCell(m.cell(t.style, t.form), day, t.y, s.level, sd)
 		s.noise += r * r
 		s.noiseN++
 	}
 	s.last, s.moved = day, m.moved
 	s.sales += len(sales)
+	m.watch.after(m, style)
 }
 
 // learnCell takes in a sale and returns what was not expected of it, held back like

@@ -99,14 +99,16 @@ func (t *trades) readForms(ctx context.Context) error {
 	return rows.Err()
 }
 
+// exactMultiple is the multiple of an observation that a trade is made of.
+const exactMultiple = `CASE WHEN abs(sale_price_usd::DOUBLE / retail_price_usd::DOUBLE - multiple::DOUBLE) <= 1e-6 THEN sale_price_usd::DOUBLE / retail_price_usd::DOUBLE
+		            ELSE multiple::DOUBLE END`
+
 // each calls f with the completed sales by day, and within a day as the files have
 // them, which is what "last sale" means. A sale whose dollar prices make its
 // multiple is taken at those, for a multiple has six decimals.
 func (t *trades) each(ctx context.Context, f func(trade) error) error {
 	rr, err := t.session.Arrow(ctx, `
-		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition,
-		       CASE WHEN abs(sale_price_usd::DOUBLE / retail_price_usd::DOUBLE - multiple::DOUBLE) <= 1e-6 THEN sale_price_usd::DOUBLE / retail_price_usd::DOUBLE
-		            ELSE multiple::DOUBLE END
+		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition, `+exactMultiple+`
 		FROM observations WHERE price_basis = 'sale' AND sold_on <= CAST(? AS DATE) AND multiple > 0
 		ORDER BY sold_on, file_no, line, sale_key`, t.until.String())
 	if err != nil {
