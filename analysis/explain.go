@@ -43,7 +43,9 @@ type Explanation struct {
 	AsOf          data.Date       `json:"as_of"`
 	BandLevel     float64         `json:"band_level"` // of both bands
 	MethodVersion string          `json:"method_version"`
-	Synthetic     int             `json:"synthetic"` // made-up sales among those used of the style
+	Synthetic     int             `json:"synthetic"`  // made-up sales among those used of the style
+	BookSales     int             `json:"book_sales"` // completed sales of all styles up to AsOf: what is borrowed rests on them
+	BookSynthetic int             `json:"book_synthetic"`
 	Method        ExplainedMethod `json:"method"`
 	Retail        ExplainedRetail `json:"retail"`
 	Sales         ExplainedSales  `json:"sales"`
@@ -83,13 +85,12 @@ type ExplainedLevel struct {
 
 // NoRowError says that the premiums have no row of the sizes and condition asked for.
 type NoRowError struct {
-	Style string
-	Asked string   // "9-10.5, used"
+	Asked string   // "9-10.5 used"
 	Rows  []string // those that the style has
 }
 
 func (e *NoRowError) Error() string {
-	return fmt.Sprintf("no estimate of %s for %s: none of it was sold", e.Style, e.Asked)
+	return fmt.Sprintf("no estimate of %s pairs of it: none was sold", e.Asked)
 }
 
 // Hint names the rows that there are.
@@ -136,7 +137,7 @@ func explain(ctx context.Context, s *data.Session, spec ExplainSpec, flags []dat
 	if err != nil {
 		return x, err
 	}
-	_, synthetic, err := t.count(ctx)
+	n, synthetic, err := t.count(ctx)
 	if err != nil {
 		return x, err
 	}
@@ -146,7 +147,7 @@ func explain(ctx context.Context, s *data.Session, spec ExplainSpec, flags []dat
 	}
 	f := t.styles[style]
 	x = Explanation{Style: f.id, StyleCode: f.code, Model: f.kin.model, Version: f.kin.version, Colorway: f.colorway, GreyDayYear: f.greyDayYear,
-		SizeBand: cmp.Or(spec.SizeBand, "all"), Condition: spec.Condition, AsOf: asOf, BandLevel: spec.Premiums.Level, MethodVersion: PremiumMethod,
+		SizeBand: cmp.Or(spec.SizeBand, "all"), Condition: spec.Condition, AsOf: asOf, BandLevel: spec.Premiums.Level, MethodVersion: PremiumMethod, BookSales: n, BookSynthetic: synthetic,
 		Method: explainMethod(e.market.method), Level: ExplainedLevel{Days: w.steps}}
 	if x.Retail, err = explainRetail(ctx, s, f.id, asOf); err != nil {
 		return x, err
@@ -170,7 +171,7 @@ func pickRow(rows []Premium, spec ExplainSpec) (Premium, error) {
 		}
 		have = append(have, cmp.Or(r.SizeBand, "all sizes")+" "+r.Condition)
 	}
-	return Premium{}, &NoRowError{spec.Style, cmp.Or(spec.SizeBand, "all sizes") + " " + spec.Condition, have}
+	return Premium{}, &NoRowError{cmp.Or(spec.SizeBand, "all sizes") + " " + spec.Condition, have}
 }
 
 func explainMethod(m method) ExplainedMethod {

@@ -57,11 +57,11 @@ func explainRetail(ctx context.Context, s *data.Session, style string, asOf data
 			out.Price = &p.Price
 			switch {
 			case p.EffectiveFrom == "":
-				out.Why = "the only kind on record: prices without a day"
+				out.Why = "no dollar price has a day, and this is the surest"
 			case p.EffectiveFrom > asOf.String():
 				out.Why = "the first price on record, also used before its day"
 			default:
-				out.Why = "the newest in dollars that is in force on the day"
+				out.Why = "the newest in dollars that is in force on that day"
 			}
 		}
 		out.Prices = append(out.Prices, p)

@@ -67,8 +67,9 @@ func (p *prose) head() {
 	}
 	p.wrap("", name)
 	p.wrap("", fmt.Sprintf("%s pairs of %s, as of %s (method %s)", conditionWord(x.Condition), bandWord(x.SizeBand), x.AsOf, x.MethodVersion))
-	if x.Synthetic > 0 {
-		p.wrap("", fmt.Sprintf("SYNTHETIC: %s of the %s sales used are made up.", countText(x.Synthetic), countText(x.Sales.Used)))
+	if x.BookSynthetic > 0 {
+		p.wrap("", fmt.Sprintf("SYNTHETIC: %s of the style's %s sales used are made up, and %s of the book's %s.",
+			countText(x.Synthetic), countText(x.Sales.Used), countText(x.BookSynthetic), countText(x.BookSales)))
 	}
 	p.line("")
 	if r.Multiple == nil {
@@ -125,7 +126,7 @@ func (p *prose) sales() {
 	s := p.x.Sales
 	rows := [][]string{{"completed sales of the style, all sizes and conditions", countText(s.Records)},
 		{"set aside", countText(s.SetAside)}, {"used, for the level of the style", countText(s.Used)},
-		{"of these " + conditionWord(p.x.Condition) + " pairs of " + bandWord(p.x.SizeBand) + ", for the row", countText(s.InRow)}}
+		{"of these: " + conditionWord(p.x.Condition) + " pairs of " + bandWord(p.x.SizeBand) + ", for the row", countText(s.InRow)}}
 	p.table("lr", rows)
 	for _, r := range s.Reasons {
 		p.wrap("   ", fmt.Sprintf("%s, %s: %s.", r.Reason, countText(r.N), strings.TrimSuffix(VisibleText(r.Meaning), ".")))
@@ -191,10 +192,11 @@ func (p *prose) level() {
 }
 
 func (p *prose) cells() {
+	p.step("4. The cells: sizes of the row")
 	if p.x.Sales.InRow == 0 {
+		p.wrap("   ", "None was sold.")
 		return
 	}
-	p.step("4. The cells: sizes of the row")
 	p.wrap("   ", "A sale's distance is its ln less the style's level of its day, far ones held back; now it would be exp(level now + distance). "+
 		"Weights halve with age, the sooner the more the cell sold in 28 days.")
 	p.formula("weight = 2^(−age / half-life)", "own    = Σ weight × distance / Σ weight",

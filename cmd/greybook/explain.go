@@ -102,8 +102,8 @@ func (s *session) explain(ctx context.Context, b *data.Book, style, size, condit
 	if size != "" {
 		s.Note("size %s is in the band %s of US men's sizes", size, spec.SizeBand)
 	}
-	if x.Synthetic > 0 {
-		s.Note("SYNTHETIC: %s of the sales used are made up", thousands(int64(x.Synthetic)))
+	if x.BookSynthetic > 0 {
+		s.Note("SYNTHETIC: %s of the sales that it rests on are made up", thousands(int64(x.BookSynthetic)))
 	}
 	return x, nil
 }
