@@ -214,7 +214,7 @@ func (e *estimator) nodeNames() map[int]string {
 			names[version] = k.model + ", no version"
 		}
 		if names[model] = k.model; k.model == "" {
-			names[model], names[version] = "model unknown", "model unknown"
+			names[model], names[version] = "model unknown", "version unknown"
 		}
 	}
 	for key, at := range b.band {

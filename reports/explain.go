@@ -142,7 +142,7 @@ func (p *prose) sales() {
 			table = append(table, []string{r.SoldOn.String(), sizeWord(r.SaleRecord), VisibleText(r.Condition), fixed(r.Price, 2), VisibleText(r.Currency), lineText(r.SaleRecord), fileText(r.SaleRecord)},
 				[]string{"           " + strings.Join(r.Reasons, ", ")})
 		}
-		p.line("   Set aside, " + newestOf(len(rows), s.SetAside) + ":")
+		p.wrap("   ", "Set aside, "+newestOf(len(rows), s.SetAside)+":")
 		p.table("lrlrlrl", table)
 	}
 	if s.InRow > 0 {
@@ -152,7 +152,7 @@ func (p *prose) sales() {
 		for _, r := range rows {
 			table = append(table, []string{r.SoldOn.String(), sizeWord(r.SaleRecord), fixed(r.Price, 2), VisibleText(r.Currency), fixed(r.Multiple, 4), fixed(r.LnMultiple, 4), lineText(r.SaleRecord), fileText(r.SaleRecord)})
 		}
-		p.line("   Used for the row, " + newestOf(len(rows), s.InRow) + ":")
+		p.wrap("   ", "Used for the row, "+newestOf(len(rows), s.InRow)+":")
 		p.table("lrrlrrrl", table)
 	}
 }
@@ -180,7 +180,7 @@ func (p *prose) level() {
 		}
 		table = append(table, []string{d.Day.String(), countText(d.N), predicted, seen, fixed(d.Gain, 4), fixed(d.After.Level, 4), fixed(math.Exp(d.After.Level), 4), fixed(math.Sqrt(d.After.Variance), 4)})
 	}
-	p.line("   Days of sale, " + newestOf(len(days), len(l.Days)) + ":")
+	p.wrap("   ", "Days of sale, "+newestOf(len(days), len(l.Days))+":")
 	p.table("lrrrrrrr", table)
 	if d := l.Days[len(l.Days)-1]; d.Seen != nil && !d.First {
 		p.line("")
@@ -197,11 +197,12 @@ func (p *prose) cells() {
 		p.wrap("   ", "None was sold.")
 		return
 	}
-	p.wrap("   ", "A sale's distance is its ln less the style's level of its day, far ones held back; now it would be exp(level now + distance). "+
+	p.wrap("   ", "28 d is the sales of the last 28 days, half the half-life in days, Kish n (Σ weight)² / Σ weight². A sale's distance is its ln less the style's level of its day, far ones held back; now it would be exp(level now + distance). "+
 		"Weights halve with age, the sooner the more the cell sold in 28 days.")
 	p.formula("weight = 2^(−age / half-life)", "own    = Σ weight × distance / Σ weight",
-		fmt.Sprintf("mean   = level now %s + own − usual, what the tree is given", fixed(p.x.Level.Now.Predicted.Level, 4)))
-	table := [][]string{{"size", "n", "28 days", "half-life", "Σ weight", "eff. n", "own", "usual", "mean", "sd"}}
+		fmt.Sprintf("mean   = level now %s + own − usual, what the tree is given", fixed(p.x.Level.Now.Predicted.Level, 4)),
+		fmt.Sprintf("sd     = sale sd %s / √(Σ weight)", fixed(p.x.Result.SaleSD, 4)))
+	table := [][]string{{"size", "n", "28 d", "half", "Σ weight", "Kish n", "own", "usual", "mean", "sd"}}
 	lent := true
 	for _, c := range p.x.Cells {
 		if !c.InRow {
@@ -226,7 +227,7 @@ func (p *prose) cells() {
 		table = append(table, []string{r.SoldOn.String(), sizeWord(r.SaleRecord), fixed(r.LnMultiple, 4), fixed(r.Level, 4), fixed(r.Expected, 4), fixed(r.Distance, 4), fixed(r.Weight, 4), fixed(r.CarriedMultiple, 4)})
 	}
 	p.line("")
-	p.line("   The sales carried to " + p.x.Level.Now.Day.String() + ", " + newestOf(len(rows), p.x.Sales.InRow) + ":")
+	p.wrap("   ", "The sales carried to "+p.x.Level.Now.Day.String()+", "+newestOf(len(rows), p.x.Sales.InRow)+":")
 	p.table("lrrrrrrr", table)
 }
 
@@ -259,7 +260,7 @@ func (p *prose) tree() {
 		if n.OwnVariance != nil {
 			own, sd = fixed(n.Own, 4), fixed(math.Sqrt(*n.OwnVariance), 4)
 		}
-		table = append(table, []string{cutTo(VisibleText(n.Name), 28), tau, own, sd, fixed(n.Borrowed, 4), fixed(n.Estimate, 4), fixed(math.Sqrt(n.Variance), 4)})
+		table = append(table, []string{cutTo(VisibleText(n.Name), 20), tau, own, sd, fixed(n.Borrowed, 4), fixed(n.Estimate, 4), fixed(math.Sqrt(n.Variance), 4)})
 	}
 	p.table("lrrrrrr", table)
 	last := chain[len(chain)-1]
@@ -289,7 +290,7 @@ func (p *prose) result() {
 		return
 	}
 	last := p.x.Tree.Chain[len(p.x.Tree.Chain)-1]
-	p.table("llr", [][]string{{"", "estimate of " + cutTo(VisibleText(last.Name), 28), fixed(last.Estimate, 4)},
+	p.table("llr", [][]string{{"", "estimate of " + cutTo(VisibleText(last.Name), 24), fixed(last.Estimate, 4)},
 		{"+", fmt.Sprintf("trend to the middle of the week: share %s × %s", fixed(r.TrendShare, 2), term(r.Trend)), fixed(r.TrendShare*r.Trend, 4)},
 		{"+", "usual distance of these sizes, by effective sales", fixed(r.Usual, 4)},
 		{"=", "ln multiple", fixed(*r.LnMultiple, 4)}})
@@ -320,7 +321,7 @@ func (p *prose) grade() {
 		p.line("")
 		p.wrap("   ", fmt.Sprintf("Grade %s: the first that both allow, the upper half of the 95 %% band, exp(1.96 sd) − 1 = %s, and the effective sales, Σ weight = %s.",
 			r.Grade, percentOf(*r.GradeHalf), fixed(r.NEffective, 2)))
-		table := [][]string{{"grade", "half at most", "sales at least", ""}}
+		table := [][]string{{"grade", "half at most", "sales at least", "met"}}
 		for _, g := range r.Grades {
 			met := "no"
 			if g.Met {
@@ -328,7 +329,7 @@ func (p *prose) grade() {
 			}
 			table = append(table, []string{g.Grade, percentOf(g.Half), fixed(g.Sales, 0), met})
 		}
-		p.table("lrrl", append(table, []string{"X", "", "", "no number"}))
+		p.table("lrrl", append(table, []string{"X", "", "", "no number, where none is met"}))
 	}
 	if len(r.Reasons) > 0 {
 		p.wrap("   ", "Reasons: "+explainReasons(r.Reasons)+".")
