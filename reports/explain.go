@@ -68,7 +68,7 @@ func (p *prose) head() {
 	p.wrap("", name)
 	p.wrap("", fmt.Sprintf("%s pairs of %s, as of %s (method %s)", conditionWord(x.Condition), bandWord(x.SizeBand), x.AsOf, x.MethodVersion))
 	if x.BookSynthetic > 0 {
-		p.wrap("", fmt.Sprintf("SYNTHETIC: %s of the style's %s sales used are made up, and %s of the book's %s.",
+		p.wrap("", fmt.Sprintf("SYNTHETIC: %s of its %s sales and %s of the book's %s are made up.",
 			countText(x.Synthetic), countText(x.Sales.Used), countText(x.BookSynthetic), countText(x.BookSales)))
 	}
 	p.line("")
@@ -76,9 +76,9 @@ func (p *prose) head() {
 		p.wrap("   ", "No number, grade X: "+explainReasons(r.Reasons)+".")
 	} else {
 		rows := [][]string{{"", "estimate", "the market, " + percent(x.BandLevel), "the next sale, " + percent(x.BandLevel)},
-			{"multiple", fixed(*r.Multiple, 4), rangeText(r.Lo, r.Hi, 4, ""), rangeText(r.SaleLo, r.SaleHi, 4, "")}}
+			{"multiple", fixed(*r.Multiple, 4), rangeText(r.Lo, r.Hi, 4), rangeText(r.SaleLo, r.SaleHi, 4)}}
 		if r.EstimateUSD != nil {
-			rows = append(rows, []string{"US dollars", fixed(*r.EstimateUSD, 2), rangeText(r.LoUSD, r.HiUSD, 2, ""), rangeText(r.SaleLoUSD, r.SaleHiUSD, 2, "")})
+			rows = append(rows, []string{"US dollars", fixed(*r.EstimateUSD, 2), rangeText(r.LoUSD, r.HiUSD, 2), rangeText(r.SaleLoUSD, r.SaleHiUSD, 2)})
 		}
 		p.table("lrrr", rows)
 		p.line("")
@@ -304,7 +304,7 @@ func (p *prose) result() {
 	if r.EstimateUSD != nil {
 		p.wrap("   ", fmt.Sprintf("dollars  = %s × %s = %s", fixed(*r.Multiple, 4), fixed(*p.x.Retail.Price, 2), fixed(*r.EstimateUSD, 2)))
 	}
-	p.wrap("   ", fmt.Sprintf("market, %s: exp(%s ∓ %s × %s) = %s", percent(p.x.BandLevel), fixed(*r.LnMultiple, 4), fixed(r.Z, 3), fixed(sd, 4), rangeText(r.Lo, r.Hi, 4, "")))
+	p.wrap("   ", fmt.Sprintf("market, %s: exp(%s ∓ %s × %s) = %s", percent(p.x.BandLevel), fixed(*r.LnMultiple, 4), fixed(r.Z, 3), fixed(sd, 4), rangeText(r.Lo, r.Hi, 4)))
 	if r.SaleHalfWidth == nil {
 		p.wrap("   ", "next sale: no band yet, for no past forecasts of its class tell how far off the next sale is")
 		return
@@ -312,7 +312,7 @@ func (p *prose) result() {
 	saleSD := math.Sqrt(*r.SaleVariance)
 	p.wrap("   ", fmt.Sprintf("next sale: sd = √(%s + %s²) = %s, the second that of a sale about its cell", fixed(*r.Variance, 6), fixed(r.SaleSD, 4), fixed(saleSD, 4)))
 	p.wrap("   ", fmt.Sprintf("next sale, %s: exp(%s ∓ %s × %s) = %s; the %s is what the errors of the last weeks' forecasts of its class (%s) come to, in sds",
-		percent(p.x.BandLevel), fixed(*r.LnMultiple, 4), fixed(*r.SaleHalfWidth, 3), fixed(saleSD, 4), rangeText(r.SaleLo, r.SaleHi, 4, ""), fixed(*r.SaleHalfWidth, 3), classWord(r)))
+		percent(p.x.BandLevel), fixed(*r.LnMultiple, 4), fixed(*r.SaleHalfWidth, 3), fixed(saleSD, 4), rangeText(r.SaleLo, r.SaleHi, 4), fixed(*r.SaleHalfWidth, 3), classWord(r)))
 }
 
 func (p *prose) grade() {

@@ -146,9 +146,9 @@ func term(v float64) string {
 	return s
 }
 
-func rangeText(lo, hi *float64, decimals int, none string) string {
+func rangeText(lo, hi *float64, decimals int) string {
 	if lo == nil || hi == nil {
-		return none
+		return noFigure
 	}
 	return fixed(*lo, decimals) + " to " + fixed(*hi, decimals)
 }
