@@ -66,6 +66,10 @@
 //     baselines.go, and makes the next sale's interval of what the errors were.
 //  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all.
 //
+// explain.go tells how one row came about: the market tells a watcher (explainlevel.go)
+// what it learns of the style, and the tree what it borrows (explaintree.go). The text and
+// the JSON hold enough to do the number again; a test of cmd/greybook does.
+//
 // What holds of an estimate, and is tested: it sees no later sale; the order of sales
 // changes no digit; all prices times k make the estimate times k; a sale above what the estimate
 // is made of does not lower it within its class of liquidity. The last is no law: a third

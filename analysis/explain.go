@@ -240,7 +240,9 @@ func (e *estimator) sold(style int32) bool {
 }
 
 // SizeBandNames are the names of the size bands, as rows of Premiums have them.
-func SizeBandNames() []string { return []string{"<=6.5", "7-8.5", "9-10.5", "11-12.5", ">=13", "unknown"} }
+func SizeBandNames() []string {
+	return []string{"<=6.5", "7-8.5", "9-10.5", "11-12.5", ">=13", "unknown"}
+}
 
 // SizeBandOf is the band of a size, which is given in half US men's sizes.
 func SizeBandOf(halves int) string { return form{size: int16(halves)}.band() }

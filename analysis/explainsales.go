@@ -90,25 +90,23 @@ type AsideCount struct {
 
 // SaleRecord is one sale as the book has it.
 type SaleRecord struct {
-	SaleKey      string    `json:"sale_key"`
-	SoldOn       data.Date `json:"sold_on"`
-	Marketplace  string    `json:"marketplace"`
-	Title        string    `json:"title"`
-	Size         string    `json:"size_label"` // as the source wrote it
-	Condition    string    `json:"condition"`
-	Price        float64   `json:"sale_price"`
-	Currency     string    `json:"currency"`
-	PriceUSD     *float64  `json:"sale_price_usd"`
-	RetailUSD    *float64  `json:"retail_price_usd"` // on its day
-	RetailBasis  string    `json:"retail_basis,omitempty"`
-	Flags        []string  `json:"flags"`
-	File         string    `json:"file"`
-	Line         int64     `json:"line"`
-	size         int16     // half US men's sizes, as form has it
-	multiple     float64   // exact; NaN where it is set aside
-	fileNo       int
-	noMultiple   bool
-	retailDoubts bool
+	SaleKey     string    `json:"sale_key"`
+	SoldOn      data.Date `json:"sold_on"`
+	Marketplace string    `json:"marketplace"`
+	Title       string    `json:"title"`
+	Size        string    `json:"size_label"` // as the source wrote it
+	Condition   string    `json:"condition"`
+	Price       float64   `json:"sale_price"`
+	Currency    string    `json:"currency"`
+	PriceUSD    *float64  `json:"sale_price_usd"`
+	RetailUSD   *float64  `json:"retail_price_usd"` // on its day
+	RetailBasis string    `json:"retail_basis,omitempty"`
+	Flags       []string  `json:"flags"`
+	File        string    `json:"file"`
+	Line        int64     `json:"line"`
+	size        int16     // half US men's sizes, as form has it
+	multiple    float64   // exact; NaN where it is set aside
+	noMultiple  bool
 }
 
 // ExplainedSale is a sale used, with what became of it. By hand,
@@ -141,12 +139,12 @@ const (
 func readStyleSales(ctx context.Context, s *data.Session, style string, asOf data.Date) ([]SaleRecord, error) {
 	rows, err := s.Query(ctx, `
 		WITH used AS (
-			SELECT lpad(lower(to_hex(sale_key)), 32, '0') AS sale_key, file_no, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT AS half_size, `+exactMultiple+` AS exact, retail_doubtful
+			SELECT lpad(lower(to_hex(sale_key)), 32, '0') AS sale_key, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT AS half_size, `+exactMultiple+` AS exact
 			FROM observations WHERE style = ?1 AND price_basis = 'sale' AND sold_on <= CAST(?2 AS DATE) AND multiple > 0
 		)
 		SELECT v.sale_key, v.sold_on::VARCHAR, coalesce(v.marketplace, ''), coalesce(v.title, ''), coalesce(v.size_label, ''), v.condition, v.sale_price::DOUBLE, v.currency,
 		       v.sale_price_usd::DOUBLE, v.retail_price_usd::DOUBLE, coalesce(v.retail_basis, ''), array_to_string(v.flags, ' '), v.source_file, v.source_line,
-		       coalesce(u.half_size, -1), coalesce(u.exact, 'nan'::DOUBLE), coalesce(u.file_no, 0), v.multiple IS NULL, coalesce(u.retail_doubtful, false)
+		       coalesce(u.half_size, -1), coalesce(u.exact, 'nan'::DOUBLE), v.multiple IS NULL
 		FROM sales v LEFT JOIN used u ON u.sale_key = v.sale_key
 		WHERE v.style_id = ?1 AND v.price_basis = 'sale' AND v.sold_on <= CAST(?2 AS DATE)
 		ORDER BY v.sold_on, v.source_file, v.source_line, v.sale_key`, style, asOf.String())
@@ -159,7 +157,7 @@ func readStyleSales(ctx context.Context, s *data.Session, style string, asOf dat
 		var r SaleRecord
 		var day, flags string
 		if err := rows.Scan(&r.SaleKey, &day, &r.Marketplace, &r.Title, &r.Size, &r.Condition, &r.Price, &r.Currency, &r.PriceUSD, &r.RetailUSD, &r.RetailBasis, &flags,
-			&r.File, &r.Line, &r.size, &r.multiple, &r.fileNo, &r.noMultiple, &r.retailDoubts); err != nil {
+			&r.File, &r.Line, &r.size, &r.multiple, &r.noMultiple); err != nil {
 			return nil, err
 		}
 		if err := r.SoldOn.UnmarshalText([]byte(day)); err != nil {
@@ -239,19 +237,30 @@ func (w *watcher) join(rows []ExplainedSale, formNo map[form]int32) error {
 	return nil
 }
 
-// explainWarnings are what is doubtful about the sales of the row.
+// explainWarnings are what is doubtful about the sales of the row, as codes of WarningText.
 func explainWarnings(rows []ExplainedSale) []string {
-	g := group{}
+	n, synthetic, doubtful, markets := 0, 0, 0, map[string]bool{}
 	for _, r := range rows {
-		if r.InRow {
-			g.take(saleKind{n: 1, marketplace: r.Marketplace, basis: "sale", condition: r.Condition, synthetic: slices.Contains(r.Flags, "synthetic"), doubtful: r.retailDoubts, known: true})
-			if r.PriceUSD != nil {
-				g.pricesKnown++
-			}
+		if !r.InRow {
+			continue
+		}
+		n++
+		markets[r.Marketplace] = true
+		if slices.Contains(r.Flags, "synthetic") {
+			synthetic++
+		}
+		if slices.Contains(r.Flags, "retail_doubtful") {
+			doubtful++
 		}
 	}
-	if g.n == 0 {
-		return []string{}
+	codes := []string{}
+	for _, w := range []struct {
+		code string
+		when bool
+	}{{WarnFewSales, n < 20}, {WarnOneMarketplace, len(markets) == 1}, {WarnRetailDoubtful, 10*doubtful > n}, {WarnSynthetic, synthetic > 0}} {
+		if n > 0 && w.when {
+			codes = append(codes, w.code)
+		}
 	}
-	return append([]string{}, g.warnings()...)
+	return codes
 }

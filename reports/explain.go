@@ -82,7 +82,7 @@ func (p *prose) head() {
 		}
 		p.table("lrrr", rows)
 		p.line("")
-		p.wrap("   ", fmt.Sprintf("Grade %s, basis %s: %s.", r.Grade, r.Basis, basisWord(r)))
+		p.wrap("   ", fmt.Sprintf("Grade %s, basis %s: %s.", r.Grade, r.Basis, p.basisWord()))
 	}
 	p.line("")
 	p.wrap("", "Below, ln is the natural logarithm of a multiple, sale price over retail price: 0 is retail, 0.10 some 10 % above it. "+
@@ -363,14 +363,22 @@ func explainReason(code string) string {
 	case analysis.ReasonConditionUnknown:
 		return "too few styles tell how far pairs of this condition are from new ones"
 	}
+	if t := analysis.WarningText(code); t != code {
+		return t
+	}
 	return ""
 }
 
-func basisWord(r analysis.ExplainedResult) string {
-	if r.Basis == "parent" {
-		return "no sales of its own, all is its parent's"
+func (p *prose) basisWord() string {
+	chain := p.x.Tree.Chain
+	parent := "its parent"
+	if len(chain) > 1 {
+		parent = VisibleText(chain[len(chain)-2].Name)
 	}
-	return percentOf(*r.Borrowed) + " of it is borrowed from its parent"
+	if p.x.Result.Basis == "parent" {
+		return "no sales of its own, all is borrowed from " + parent
+	}
+	return percentOf(*p.x.Result.Borrowed) + " of it is borrowed from " + parent
 }
 
 func classWord(r analysis.ExplainedResult) string {
