@@ -206,15 +206,15 @@ func (e *estimator) nodeNames() map[int]string {
 		grey := b.given[at].Parent
 		version := b.given[grey].Parent
 		model := b.given[version].Parent
-		names[at], names[grey] = e.facts[i].id, "not Grey Day"
+		names[at], names[grey] = e.facts[i].id, k.model+k.version+", not Grey Day"
 		if k.greyDay {
-			names[grey] = "Grey Day"
+			names[grey] = k.model + k.version + ", Grey Day"
 		}
 		if names[version] = k.model + k.version; k.version == "" {
 			names[version] = k.model + ", no version"
 		}
 		if names[model] = k.model; k.model == "" {
-			names[model], names[version] = "model unknown", "version unknown"
+			names[model], names[version], names[grey] = "model unknown", "version unknown", "not Grey Day"
 		}
 	}
 	for key, at := range b.band {

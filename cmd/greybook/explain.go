@@ -47,20 +47,8 @@ greybook explain M990GL6 --size 10 --condition used --format json`,
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to `FILE`, which appears when all is written; - is standard output")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
 		format := get[string](s.Settings, "format")
-		conditions := []string{"new", "new_defects", "used", "unknown"}
-		switch {
-		case format != "table" && format != "json":
-			return withHint(usagef("--format: explain writes text or json, not %s", format), `greybook sql --format %s "SELECT * FROM sales WHERE style_id = '…'" gives the sales as rows`, format)
-		case !slices.Contains(conditions, condition):
-			err := usagef("--condition: there is no %q; there are %s", condition, alternatives(conditions))
-			if near := nearest(condition, conditions); near != "" {
-				return withHint(err, "did you mean %s?", near)
-			}
+		if err := checkExplain(format, size, condition, sales); err != nil {
 			return err
-		case sales < 0:
-			return usagef("--sales: %d is not a number of sales from 0 up", sales)
-		case size == "" && condition != "new":
-			return usagef("--condition %s: of all sizes together only new pairs are estimated: give a --size", condition)
 		}
 		b, err := s.readBook(ctx)
 		if err != nil {
@@ -79,6 +67,26 @@ greybook explain M990GL6 --size 10 --condition used --format json`,
 		})
 	})
 	return cmd
+}
+
+// checkExplain refuses flags that can't be answered.
+func checkExplain(format, size, condition string, sales int) error {
+	conditions := []string{"new", "new_defects", "used", "unknown"}
+	switch {
+	case format != "table" && format != "json":
+		return withHint(usagef("--format: explain writes text or json, not %s", format), `greybook sql --format %s "SELECT * FROM sales WHERE style_id = '…'" gives the sales as rows`, format)
+	case !slices.Contains(conditions, condition):
+		err := usagef("--condition: there is no %q; there are %s", condition, alternatives(conditions))
+		if near := nearest(condition, conditions); near != "" {
+			return withHint(err, "did you mean %s?", near)
+		}
+		return err
+	case sales < 0:
+		return usagef("--sales: %d is not a number of sales from 0 up", sales)
+	case size == "" && condition != "new":
+		return usagef("--condition %s: of all sizes together only new pairs are estimated: give a --size", condition)
+	}
+	return nil
 }
 
 func (s *session) explain(ctx context.Context, b *data.Book, style, size, condition string) (analysis.Explanation, error) {
