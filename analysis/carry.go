@@ -145,6 +145,7 @@ type market struct {
 	jumps     moments            // moves of levels by a release
 	distances []float64          // of a day's sales; kept to be used again
 	vouched   []float64          // the same of those that the user vouches for
+	watch     *watcher           // told what is learned of one style; nil: nobody asked
 }
 
 // moments are a count, a sum and a sum of squares.
@@ -331,6 +332,7 @@ func (m *market) learnStyle(day int32, sales []trade) {
 			m.tell(t.y-m.distance(c, day), t.vouched)
 		}
 	}
+	m.watch.before(m, day, sales)
 	s := &m.styles[style]
 	if len(m.distances)+len(m.vouched) > 0 {
 		m.follow(style, day)
@@ -341,12 +343,14 @@ func (m *market) learnStyle(day int32, sales []trade) {
 	s.noise, s.noiseN = s.noise*fade, s.noiseN*fade
 	sd := m.sd(s)
 	for _, t := range sales {
+		m.watch.sale(m, t, s.level, sd)
 		r := m.learnCell(m.cell(t.style, t.form), day, t, s.level, sd)
 		s.noise += r * r
 		s.noiseN++
 	}
 	s.last, s.moved = day, m.moved
 	s.sales += len(sales)
+	m.watch.after(m, style)
 }
 
 // learnCell takes in a sale and returns what was not expected of it, held back like

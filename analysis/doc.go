@@ -71,6 +71,10 @@
 // counts as today, so it is computed and not stored. Estimates weigh a sale by how far it
 // is off, with a flag or without one; what the user vouches for counts in full (vouched.go).
 //
+// explain.go tells how one row came about: the market tells a watcher (explainlevel.go)
+// what it learns of the style, and the tree what it borrows (explaintree.go). The text and
+// the JSON hold enough to do the number again; a test of cmd/greybook does.
+//
 // What holds of an estimate, and is tested: it sees no later sale; the order of sales
 // changes no digit; all prices times k make the estimate times k; a sale above what the estimate
 // is made of does not lower it within its class of liquidity. The last is no law: a third

@@ -105,24 +105,34 @@ func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Prem
 	if out.N, out.Synthetic, err = t.count(ctx); err != nil {
 		return out, fmt.Errorf("premiums: %w", err)
 	}
-	m, kinOf := t.market(defaultMethod, weekly(spec.Drift))
-	day := int32(spec.AsOf) + 1
-	r := newRolling(m, kinOf, mondayOf(day)-7*learnOrigins, spec.Level, func(scored) {})
-	if err := t.each(ctx, r.add); err != nil {
-		return out, fmt.Errorf("premiums: %w", err)
-	}
-	e := estimator{market: m, facts: t.styles, day: day, level: spec.Level}
-	if e.intervals, err = r.close(); err != nil {
-		return out, fmt.Errorf("premiums: %w", err)
-	}
-	m.turnWeeks(day)
-	if e.tree, err = m.borrow(day, kinOf, nil); err != nil {
+	e, err := t.estimator(ctx, spec, nil)
+	if err != nil {
 		return out, fmt.Errorf("premiums: %w", err)
 	}
 	for i := range t.styles {
 		out.Rows = append(out.Rows, e.style(int32(i), out.Synthetic > 0)...)
 	}
 	return out, nil
+}
+
+// estimator takes in the sales up to AsOf and lets the cells borrow. watch, if any, is
+// told what is learned of its style.
+func (t *trades) estimator(ctx context.Context, spec PremiumsSpec, watch *watcher) (*estimator, error) {
+	m, kinOf := t.market(defaultMethod, weekly(spec.Drift))
+	m.watch = watch
+	day := int32(spec.AsOf) + 1
+	r := newRolling(m, kinOf, mondayOf(day)-7*learnOrigins, spec.Level, func(scored) {})
+	if err := t.each(ctx, r.add); err != nil {
+		return nil, err
+	}
+	e := &estimator{market: m, facts: t.styles, day: day, level: spec.Level}
+	var err error
+	if e.intervals, err = r.close(); err != nil {
+		return nil, err
+	}
+	m.turnWeeks(day)
+	e.tree, err = m.borrow(day, kinOf, nil)
+	return e, err
 }
 
 // estimator makes rows of a market as of a day.

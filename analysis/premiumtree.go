@@ -30,6 +30,7 @@ const (
 // style's node stands for the form of the usual distance 0.
 type borrowed struct {
 	variances stat.Variances
+	given     []stat.Node
 	nodes     []stat.NodeEstimate
 	style     []int            // by style: node
 	band      map[bandKey]int  // node
@@ -99,6 +100,7 @@ func (m *market) borrow(day int32, kinOf []kin, hold *stat.Variances) (*borrowed
 		}
 		b.variances = fit.Variances
 	}
+	b.given = nodes
 	b.nodes, err = t.Estimates(b.variances)
 	return b, err
 }

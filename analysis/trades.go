@@ -99,6 +99,10 @@ func (t *trades) readForms(ctx context.Context) error {
 	return rows.Err()
 }
 
+// exactMultiple is the multiple of an observation that a trade is made of.
+const exactMultiple = `CASE WHEN abs(sale_price_usd::DOUBLE / retail_price_usd::DOUBLE - multiple::DOUBLE) <= 1e-6 THEN sale_price_usd::DOUBLE / retail_price_usd::DOUBLE
+		            ELSE multiple::DOUBLE END`
+
 // each calls f with the completed sales by day, and within a day as the files have
 // them, which is what "last sale" means. A sale whose dollar prices make its
 // multiple is taken at those, for a multiple has six decimals.
@@ -119,9 +123,7 @@ func (k saleKey) String() string { return fmt.Sprintf("%016x%016x", k.high, k.lo
 
 func (t *trades) read(ctx context.Context, keys string, f func(trade, saleKey) error) error {
 	rr, err := t.session.Arrow(ctx, `
-		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition,
-		       CASE WHEN abs(sale_price_usd::DOUBLE / retail_price_usd::DOUBLE - multiple::DOUBLE) <= 1e-6 THEN sale_price_usd::DOUBLE / retail_price_usd::DOUBLE
-		            ELSE multiple::DOUBLE END,
+		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition, `+exactMultiple+`,
 		       sale_key IN (SELECT sale_key FROM store.release)`+keys+`
 		FROM observations WHERE price_basis = 'sale' AND sold_on <= CAST(? AS DATE) AND multiple > 0
 		ORDER BY sold_on, file_no, line, sale_key`, t.until.String())

@@ -152,3 +152,22 @@ func checkedSize(us, system, width string) size {
 	}
 	return size{us, system, width}
 }
+
+// MenSize reads a size as people write it, in US sizes unless it says otherwise ("9.5",
+// "W 11", "EU 43", "27.5 cm"), by the book's chart; in half US men's sizes. ok is false for
+// what can't be said in men's.
+func MenSize(ctx context.Context, s *data.Session, label string) (halves int, ok bool, err error) {
+	chart, err := readSizes(ctx, s)
+	if err != nil {
+		return 0, false, err
+	}
+	z := (&Profile{}).size(label, chart)
+	us, err := strconv.ParseFloat(z.us, 64)
+	if err != nil || z.system == "kids" {
+		return 0, false, nil
+	}
+	if z.system == "women" {
+		us -= 1.5
+	}
+	return int(2 * us), true, nil
+}

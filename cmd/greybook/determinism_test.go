@@ -21,8 +21,8 @@ func TestSameCommandsSameBytes(t *testing.T) {
 	}
 	one, two := outputs(t, "1"), outputs(t, "2")
 	names := slices.Sorted(maps.Keys(one))
-	if len(names) != 15 {
-		t.Errorf("%d outputs, want the analyses, the page and four files of the feed: %v", len(names), names)
+	if len(names) != 17 {
+		t.Errorf("%d outputs, want the analyses, an explanation twice, the page and four files of the feed: %v", len(names), names)
 	}
 	if other := slices.Sorted(maps.Keys(two)); !slices.Equal(names, other) {
 		t.Errorf("with two threads the outputs are %v, with one %v", other, names)
@@ -56,6 +56,8 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"analyze", "liquidity", "--format", "csv", "-o", "out/liquidity.csv"},
 		{"analyze", "index", "--weighting", "sale,style,repeat", "--format", "csv", "-o", "out/index.csv"},
 		{"analyze", "premiums", "--format", "csv", "-o", "out/premiums.csv"},
+		{"explain", "M990GL6", "--size", "9", "--sales", "0", "-o", "out/explain.txt"},
+		{"explain", "M990GL6", "--size", "9", "--format", "json", "-o", "out/explain.json"},
 		{"backtest", "--format", "csv", "-o", "out/backtest.csv"},
 		{"feed"},
 		{"report"},
@@ -68,7 +70,7 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		}
 	}
 	files := map[string][]byte{}
-	for _, pattern := range []string{"out/*.csv", "out/feed/*", "out/report/*.html"} {
+	for _, pattern := range []string{"out/*.csv", "out/explain.*", "out/feed/*", "out/report/*.html"} {
 		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			t.Fatal(err)

@@ -27,6 +27,7 @@ func constructors() []func(*program) *cobra.Command {
 		newCompletionCommand,
 		newConfigCommand,
 		newDoctorCommand,
+		newExplainCommand,
 		newFeedCommand,
 		newHelpCommand,
 		newIngestCommand,
