@@ -71,6 +71,7 @@ func (m *Multiples) compare(ctx context.Context, b *data.Book, groups []*group) 
 			}
 			d, ok := stat.Bootstrap{Seed: bootstrapSeed}.MedianDifference(stat.Group{Key: "group " + g.name(), Sample: h}, sample, m.Spec.Level)
 			row.Difference = figure(d.Value)
+			doubts = append(doubts, base.warnings()...)
 			if ok {
 				row.DifferenceLo, row.DifferenceHi = figure(d.Lo), figure(d.Hi)
 			} else {
