@@ -21,7 +21,7 @@ func TestSameCommandsSameBytes(t *testing.T) {
 	}
 	one, two := outputs(t, "1"), outputs(t, "2")
 	names := slices.Sorted(maps.Keys(one))
-	if len(names) != 15 {
+	if len(names) != 16 {
 		t.Errorf("%d outputs, want the analyses, the page and four files of the feed: %v", len(names), names)
 	}
 	if other := slices.Sorted(maps.Keys(two)); !slices.Equal(names, other) {
@@ -50,13 +50,15 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"analyze", "multiples", "--by", "version,marketplace,month", "--min-n", "1", "--format", "csv", "-o", "out/by_version.csv"},
 		{"analyze", "multiples", "--by", "style,size_band,condition", "--min-n", "1", "--format", "csv", "-o", "out/by_style.csv"},
 		{"analyze", "multiples", "--by", "version", "--versus", "core_grey", "--format", "csv", "-o", "out/versus.csv"},
-		{"analyze", "claims", "--store", "--format", "csv", "-o", "out/claims.csv"},
+		{"analyze", "claims", "--publish", "--format", "csv", "-o", "out/claims.csv"},
 		{"analyze", "movers", "--all", "--format", "csv", "-o", "out/movers.csv"},
 		{"analyze", "sizes", "--by", "model", "--format", "csv", "-o", "out/sizes.csv"},
 		{"analyze", "liquidity", "--format", "csv", "-o", "out/liquidity.csv"},
 		{"analyze", "index", "--weighting", "sale,style,repeat", "--format", "csv", "-o", "out/index.csv"},
 		{"analyze", "premiums", "--format", "csv", "-o", "out/premiums.csv"},
 		{"backtest", "--format", "csv", "-o", "out/backtest.csv"},
+		{"analyze", "premiums", "--publish"},
+		{"sql", "--format", "csv", "FROM estimates", "-o", "out/estimates.csv"},
 		{"feed"},
 		{"report"},
 	} {
