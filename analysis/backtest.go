@@ -55,7 +55,7 @@ type BacktestRow struct {
 	RMSELog     *float64 // root mean square of ln(forecast / price)
 	Coverage    *float64 // share of sales inside their interval
 	Width       *float64 // mean width of the intervals over the forecast
-	Warnings    []string // too_few: fewer than JudgedFrom sales; loses_to_last_sale: a MdAPE not below that of B0; off_level: coverage more than 3 points off
+	Warnings    []string // too_few: fewer than JudgedFrom sales; loses_to_last_sale: a MdAPE not below that of B0; off_level: coverage more than 3 points off; and what is doubtful about the weeks' sales as a whole
 }
 
 // ComputeBacktest scores the estimates on the book's own completed sales, of every
@@ -103,7 +103,25 @@ func ComputeBacktest(ctx context.Context, b *data.Book, spec BacktestSpec) (Back
 		return out, fmt.Errorf("backtest: %w", err)
 	}
 	out.Origins, out.N, out.Unknown, out.Rows = len(card.origins), len(card.classes[classes][0].errors), r.unknownSince(int32(out.First)), card.rows(spec.Level)
+	sold, err := t.grounds(ctx, out.First)
+	if err != nil {
+		return out, fmt.Errorf("backtest: %w", err)
+	}
+	out.doubt(sold.all(), t.until)
 	return out, nil
+}
+
+// doubt puts what is doubtful about the sales of the weeks scored on all rows that have
+// any: of a class by itself it is not known. That they are few is said by too_few, and
+// each is forecast by its own condition.
+func (b *Backtest) doubt(sales grounds, end data.Date) {
+	sales.unpriced = 0 // dollars play no part in a multiple
+	doubts := slices.DeleteFunc(sales.warnings(scope{end: end}), func(code string) bool { return code == WarnFewSales || code == WarnMixedCondition })
+	for i := range b.Rows {
+		if r := &b.Rows[i]; r.N > 0 {
+			r.Warnings = both(r.Warnings, doubts)
+		}
+	}
 }
 
 // learnOrigins is how many origins before the first one scored teach the intervals.

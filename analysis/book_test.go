@@ -90,3 +90,14 @@ func rising(style string, n int) []sale {
 	}
 	return out
 }
+
+// session is one that is closed with the test.
+func session(t *testing.T, b *data.Book) *data.Session {
+	t.Helper()
+	s, err := b.Session(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}

@@ -89,7 +89,8 @@ func ClaimIDs() []string {
 //
 // Assumed: the groups with enough sales stand for all; those with too few are named
 // and not counted. That misleads where hyped releases sell where the book does not
-// look. Each test says in its file what else it assumes.
+// look. Each test says in its file what else it assumes. A verdict's warnings are of all
+// sales that count for it together, an evidence's of its own.
 func ComputeClaims(ctx context.Context, b *data.Book, spec ClaimsSpec) (Claims, error) {
 	if spec.Level == 0 {
 		spec.Level = 0.95
@@ -134,19 +135,23 @@ func (c Claims) Verdicts() []data.ClaimVerdict {
 
 // tally is what the groups of a sentence say.
 type tally struct {
+	grounds       // sales of all but the thin ones
 	yes, no, open int
 	thin          int // too few sales to say anything
-	n, synthetic  int // sales of all but the thin ones
+	asked         scope
 }
 
-// take counts a piece of evidence: a row with an interval says yes or no, or is open.
-func (t *tally) take(r ClaimRow) {
+// take counts a piece of evidence with its sales: a row with an interval says yes or no,
+// or is open.
+func (t *tally) take(r ClaimRow, sales ...grounds) {
 	if r.Lo == nil {
 		t.thin++
 		return
 	}
-	t.n += r.N
-	t.synthetic += r.Synthetic
+	for _, g := range sales {
+		g.unpriced = 0 // dollars play no part in a multiple
+		t.merge(g)
+	}
 	switch r.Verdict {
 	case ClaimHolds:
 		t.yes++
@@ -159,7 +164,7 @@ func (t *tally) take(r ClaimRow) {
 
 // verdict decides, given the fewest groups that the claim asks for.
 func (t tally) verdict(fewest int) ClaimRow {
-	r := ClaimRow{Part: "claim", N: t.n, Synthetic: t.synthetic, Verdict: ClaimUnknown}
+	r := ClaimRow{Part: "claim", N: t.n, Synthetic: t.synthetic, Verdict: ClaimUnknown, Warnings: t.warnings(t.asked)}
 	groups := t.yes + t.no + t.open
 	if groups >= fewest && groups > 0 {
 		share := func(k int) *float64 { return figure(float64(k) / float64(groups)) }
@@ -171,9 +176,6 @@ func (t tally) verdict(fewest int) ClaimRow {
 		r.Verdict = ClaimHolds
 	case 2*(t.yes+t.open) <= groups:
 		r.Verdict = ClaimFails
-	}
-	if t.synthetic > 0 {
-		r.Warnings = []string{WarnSynthetic}
 	}
 	return r
 }

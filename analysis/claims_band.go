@@ -36,7 +36,7 @@ func (t band) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]ClaimR
 	if err != nil {
 		return nil, err
 	}
-	var sum tally
+	sum := tally{asked: q.Spec.scope()}
 	var evidence []ClaimRow
 	where := map[string]int{}
 	for _, g := range groups {
@@ -52,7 +52,7 @@ func (t band) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]ClaimR
 		var place string
 		r.Verdict, place, r.Why = t.judge(m, spec.minN())
 		where[place]++
-		sum.take(r)
+		sum.take(r, g.grounds)
 		evidence = append(evidence, r)
 	}
 	all := sum.verdict(t.Fewest)

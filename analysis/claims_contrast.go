@@ -47,7 +47,7 @@ func (t contrast) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]Cl
 			elsewhere[name] = append(elsewhere[name], g)
 		}
 	}
-	var sum tally
+	sum := tally{asked: q.Spec.scope()}
 	var evidence []ClaimRow
 	for _, name := range names {
 		a, b := merged(here[name]), merged(elsewhere[name])
@@ -58,7 +58,7 @@ func (t contrast) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]Cl
 		if err != nil {
 			return nil, err
 		}
-		sum.take(r)
+		sum.take(r, a.grounds, b.grounds)
 		evidence = append(evidence, r)
 	}
 	all := sum.verdict(t.Fewest)

@@ -47,6 +47,7 @@ func (t ranking) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]Cla
 	all := ClaimRow{Part: "claim", Statistic: "probability that the first by " + t.By.String() + " is the first", Verdict: ClaimUnknown}
 	var samples []stat.Group
 	var thin []ClaimRow
+	var sales grounds // of the versions ranked
 	byName := map[string]*group{}
 	sample := map[string]stat.Histogram{}
 	for _, g := range groups {
@@ -65,12 +66,10 @@ func (t ranking) rows(ctx context.Context, b *data.Book, spec ClaimsSpec) ([]Cla
 		}
 		samples = append(samples, stat.Group{Key: name, Sample: h})
 		byName[name], sample[name] = g, h
-		all.N += g.n
-		all.Synthetic += g.synthetic
+		sales.merge(g.grounds)
 	}
-	if all.Synthetic > 0 {
-		all.Warnings = []string{WarnSynthetic}
-	}
+	sales.unpriced = 0 // dollars play no part in a multiple
+	all.N, all.Synthetic, all.Warnings = sales.n, sales.synthetic, sales.warnings(q.Spec.scope())
 	ranks, err := t.rank(samples)
 	if err != nil {
 		return nil, err

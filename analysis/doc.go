@@ -13,10 +13,33 @@
 //
 // The interval of a median is the exact order-statistic interval: for n sales the
 // largest k with P(Bin(n, ½) ≤ k−1) ≤ α/2 gives [x(k), x(n−k+1)]. It assumes
-// nothing of the distribution, and that the sales are independent; where a few
-// sellers or one marketplace stand behind them that is doubtful, and a warning
+// nothing of the distribution, and that the sales are independent; where one
+// marketplace or one size stands behind them that is doubtful, and a warning
 // says so. Below six sales there is no interval at 95 %, and no figure is shown
 // unless it is asked for.
+//
+// # Doubts
+//
+// What is doubtful about a figure stands beside it as codes (warnings.go), made in one
+// place of the facts about its sales (grounds.go), so that a code means the same in
+// every analysis:
+//
+//	one_marketplace   all sales are of one marketplace; others may pay otherwise
+//	one_size          all are of one size; not where the question tells sizes apart
+//	stale             none in the last 28 days; said of now, not of a time that is over
+//	mixed_price_basis sales and other prices in one group: a question by price basis that
+//	                  is compared with a baseline; all other analyses are of one basis
+//	retail_doubtful   over a tenth of the retail prices are of low confidence
+//	few_sales         fewer than 20
+//	synthetic         made-up sales are among them
+//
+// They stand on the rows of multiples, sizes, liquidity and movers (of both windows; stale
+// of the newer), on a difference also those of its baseline, on a claim's verdict those of
+// all sales that count for it, on each week of an index those of its segment (stale on the
+// last), on a scorecard's rows those of the weeks scored. Among a premium's reasons are the
+// first three, retail_doubtful, and synthetic_data. That few sellers made all the sales is
+// never said, for no source's export names them: a seller's own report is of one, and
+// looks like any other.
 //
 // # Differences and places
 //
@@ -65,6 +88,9 @@
 //  4. rolling.go does so each Monday for the sales of the week, beside the plain forecasts of
 //     baselines.go, and makes the next sale's interval of what the errors were.
 //  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all.
+//  6. estimates.go turns the rows into the catalog's, in cents at the retail price in force;
+//     estimatespublish.go puts them into the book's table estimates. Of any past day they
+//     can be made again, the same to the last digit: only the newest are kept.
 //
 // The same market, run through once, tells which sales are doubtful (doubts.go): far from
 // their Monday's estimate, and not confirmed by another. That depends on the day that

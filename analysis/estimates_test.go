@@ -2,64 +2,143 @@ package analysis
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
-// TestEstimates: a number only where a style's own sales carry an interval, and a
-// row for every style of the reference.
+// TestEstimates: the estimates are the premiums, with the multiple in cents at the retail
+// price in force.
 func TestEstimates(t *testing.T) {
 	ctx := context.Background()
-	b := newBook(t, slices.Concat(rising(grey6, 11), rising(grey5, 3)))
+	b := newBook(t, simulated(1000))
 	asOf := day(t, "2026-06-30")
-	est, err := ComputeEstimates(ctx, b, EstimatesSpec{AsOf: asOf})
+	p, err := ComputePremiums(ctx, b, PremiumsSpec{AsOf: asOf, Level: 0.8})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := b.Session(ctx)
+	est, err := ComputeEstimates(ctx, b, EstimatesSpec{AsOf: asOf, Level: 0.8})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	var styles int
-	if err := s.Get(ctx, []any{&styles}, "SELECT count(*) FROM styles"); err != nil {
-		t.Fatal(err)
+	if len(est) != len(p.Rows) {
+		t.Fatalf("%d rows for %d premiums", len(est), len(p.Rows))
 	}
-	if len(est) != styles {
-		t.Errorf("%d rows for %d styles", len(est), styles)
-	}
-	row := func(id string) Estimate {
-		i := slices.IndexFunc(est, func(e Estimate) bool { return e.StyleID == id })
-		if i < 0 {
-			t.Fatalf("no row for %s", id)
+	styles := map[string]bool{}
+	for i, e := range est {
+		r := p.Rows[i]
+		styles[e.StyleID] = true
+		if e.StyleID != r.Style || e.SizeBand != r.SizeBand || e.Condition != r.Condition || e.NSales != r.N || e.Basis != r.Basis || e.Level != 0.8 || e.MethodVersion != PremiumMethod {
+			t.Errorf("row %d: %+v is not of %+v", i, e, r)
 		}
-		return est[i]
+		if (e.EstimateMinor == nil) != (e.Grade == "X") || e.EstimateMinor == nil && len(e.Reasons) == 0 {
+			t.Errorf("%s: estimate %v, grade %q, reasons %v", e.StyleID, e.EstimateMinor, e.Grade, e.Reasons)
+		}
+		if r.Multiple == nil {
+			continue
+		}
+		// The reference prices M990GL6 at 200 dollars from 2022-11-04 and M990GL5 at 185
+		// today, whatever the retail price of the sales was.
+		retail := map[string]float64{grey6: 20000, grey5: 18500}[e.StyleID]
+		if retail == 0 {
+			continue
+		}
+		for _, c := range []struct {
+			got  *int64
+			want float64
+		}{{e.EstimateMinor, *r.Multiple}, {e.LoMinor, *r.Lo}, {e.HiMinor, *r.Hi}} {
+			if *c.got != int64(math.Round(retail*c.want)) {
+				t.Errorf("%s %s: %d cents for %v times %v", e.StyleID, e.SizeBand, *c.got, c.want, retail)
+			}
+		}
+		if math.Abs(*e.Multiple-*r.Multiple) > 5e-5 || *e.Multiple != math.Round(*e.Multiple*1e4)/1e4 || math.Abs(*e.Premium-(*e.Multiple-1)) > 1e-9 {
+			t.Errorf("%s: multiple %v, premium %v of %v", e.StyleID, *e.Multiple, *e.Premium, *r.Multiple)
+		}
 	}
-	// The reference prices M990GL6 at 200 dollars from 2022-11-04: 20,000 cents times
-	// the median 1.06, and the ends 1.02 and 1.10 of TestMultiplesByHand.
-	e := row(grey6)
-	if e.RetailPriceMinor == nil || *e.RetailPriceMinor != 20000 || *e.EstimateMinor != 21200 || *e.LoMinor != 20400 || *e.HiMinor != 22000 {
-		t.Errorf("M990GL6: retail %v, estimate %v, %v to %v", *e.RetailPriceMinor, *e.EstimateMinor, *e.LoMinor, *e.HiMinor)
+	var want int
+	if err := session(t, b).Get(ctx, []any{&want}, "SELECT count(*) FROM styles"); err != nil {
+		t.Fatal(err)
 	}
-	if e.Basis != "own" || e.Grade != "" || e.NSales != 11 || math.Abs(*e.Premium-0.06) > 1e-9 || e.NEffective != nil {
-		t.Errorf("M990GL6: %+v", e)
+	if len(styles) != want {
+		t.Errorf("rows of %d styles of %d", len(styles), want)
 	}
-	thin := row(grey5)
-	if thin.EstimateMinor != nil || thin.Multiple != nil || thin.Grade != "X" || thin.Basis != "none" || !slices.Contains(thin.Reasons, "too_few_sales") || thin.NSales != 3 {
-		t.Errorf("M990GL5 with three sales: %+v", thin)
+}
+
+// A multiple without a retail price in force stands, and makes no money.
+func TestEstimatesWithoutRetailPrice(t *testing.T) {
+	ctx := context.Background()
+	b := newBook(t, simulated(1000))
+	if err := session(t, b).Exec(ctx, "DELETE FROM retail_prices WHERE style_id = ?", grey6); err != nil {
+		t.Fatal(err)
 	}
-	if none := row(greyDay); none.Grade != "X" || !slices.Contains(none.Reasons, "no_sales") {
-		t.Errorf("U998TA without sales: %+v", none)
-	}
-	// As of a day before the sales, nothing is known of them.
-	early, err := ComputeEstimates(ctx, b, EstimatesSpec{AsOf: day(t, "2026-02-28")})
+	est, err := ComputeEstimates(ctx, b, EstimatesSpec{AsOf: day(t, "2026-06-30")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range early {
-		if e.EstimateMinor != nil || e.NSales != 0 {
-			t.Errorf("%s has a number as of a day before its first sale", e.StyleID)
+	for _, e := range est {
+		if e.StyleID != grey6 {
+			continue
+		}
+		if e.EstimateMinor != nil || e.LoMinor != nil || e.HiMinor != nil || e.Currency != "" || e.Grade != "X" || !slices.Contains(e.Reasons, ReasonNoRetailPrice) {
+			t.Errorf("%s: %+v", e.SizeBand, e)
+		}
+		if e.SizeBand == "" && (e.Multiple == nil || e.Basis != "own") {
+			t.Errorf("its multiple is %v, basis %s", e.Multiple, e.Basis)
+		}
+	}
+}
+
+// What was published stands in the table, row by row, until other rows do.
+func TestPublishEstimates(t *testing.T) {
+	ctx := context.Background()
+	b := newBook(t, simulated(300))
+	publish := func(asOf string, dryRun bool) (EstimatesReport, error) {
+		t.Helper()
+		est, err := ComputeEstimates(ctx, b, EstimatesSpec{AsOf: day(t, asOf)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return PublishEstimates(ctx, b, day(t, asOf), est, dryRun)
+	}
+	rows := func() (n int, asOf string) {
+		t.Helper()
+		if err := session(t, b).Get(ctx, []any{&n, &asOf}, "SELECT count(*), coalesce(any_value(as_of)::VARCHAR, '') FROM estimates"); err != nil {
+			t.Fatal(err)
+		}
+		return n, asOf
+	}
+	dry, err := publish("2026-05-31", true)
+	if n, _ := rows(); err != nil || n != 0 || dry.Added != dry.Rows || dry.Rows == 0 {
+		t.Fatalf("dry run: %+v, %v, %d rows", dry, err, n)
+	}
+	first, err := publish("2026-05-31", false)
+	if n, asOf := rows(); err != nil || first != dry || n != first.Rows || asOf != "2026-05-31" {
+		t.Fatalf("first: %+v, %v, %d rows as of %s", first, err, n, asOf)
+	}
+	if again, err := publish("2026-05-31", false); err != nil || again.New() {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	later, err := publish("2026-06-30", false)
+	// Every row is as of another day.
+	if n, asOf := rows(); err != nil || later.Changed != first.Rows-later.Removed || n != later.Rows || asOf != "2026-06-30" || later.Before != day(t, "2026-05-31") {
+		t.Errorf("later: %+v, %v, %d rows as of %s", later, err, n, asOf)
+	}
+	var earlier *EarlierEstimatesError
+	if _, err := publish("2026-05-31", false); !errors.As(err, &earlier) {
+		t.Errorf("an earlier day: %v", err)
+	}
+	if n, asOf := rows(); n != later.Rows || asOf != "2026-06-30" {
+		t.Errorf("%d rows as of %s are left", n, asOf)
+	}
+	results, err := b.Check(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if strings.HasPrefix(r.Name, "estimates_") && !r.OK() {
+			t.Errorf("%s: %v", r.Name, r.First)
 		}
 	}
 }

@@ -137,17 +137,13 @@ func explain(ctx context.Context, s *data.Session, spec ExplainSpec, flags []dat
 	if err != nil {
 		return x, err
 	}
-	n, synthetic, err := t.count(ctx)
-	if err != nil {
-		return x, err
-	}
-	row, err := pickRow(e.style(style, synthetic > 0), spec)
+	row, err := pickRow(e.style(style), spec)
 	if err != nil {
 		return x, err
 	}
 	f := t.styles[style]
 	x = Explanation{Style: f.id, StyleCode: f.code, Model: f.kin.model, Version: f.kin.version, Colorway: f.colorway, GreyDayYear: f.greyDayYear,
-		SizeBand: cmp.Or(spec.SizeBand, "all"), Condition: spec.Condition, AsOf: asOf, BandLevel: spec.Premiums.Level, MethodVersion: PremiumMethod, BookSales: n, BookSynthetic: synthetic,
+		SizeBand: cmp.Or(spec.SizeBand, "all"), Condition: spec.Condition, AsOf: asOf, BandLevel: spec.Premiums.Level, MethodVersion: PremiumMethod, BookSales: e.all.n, BookSynthetic: e.all.synthetic,
 		Method: explainMethod(e.market.method), Level: ExplainedLevel{Days: w.steps}}
 	if x.Retail, err = explainRetail(ctx, s, f.id, asOf); err != nil {
 		return x, err
@@ -192,7 +188,7 @@ func (e *estimator) explain(x *Explanation, style int32, spec ExplainSpec, row P
 	}
 	cells := e.cellsOf(style)
 	x.Cells = e.explainCells(cells, inRow)
-	if e.sold(style) {
+	if e.wasSold(style) {
 		now, ahead := e.market.explainPrediction(style, e.day), e.market.explainPrediction(style, e.day+3)
 		x.Level.Now, x.Level.Ahead = &now, &ahead
 	}
@@ -229,13 +225,13 @@ func (e *estimator) carrySale(r *ExplainedSale, x *Explanation, cell int) {
 
 // cellsOf are a style's cells by form; none where it was never sold.
 func (e *estimator) cellsOf(style int32) []int32 {
-	if !e.sold(style) {
+	if !e.wasSold(style) {
 		return nil
 	}
 	return e.market.sortedCells(style)
 }
 
-func (e *estimator) sold(style int32) bool {
+func (e *estimator) wasSold(style int32) bool {
 	return int(style) < len(e.market.styles) && e.market.styles[style].last > 0
 }
 

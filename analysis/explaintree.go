@@ -239,7 +239,7 @@ func (e *estimator) explainResult(x *Explanation, style int32, spec ExplainSpec,
 		Multiple: row.Multiple, Lo: row.Lo, Hi: row.Hi, SaleLo: row.SaleLo, SaleHi: row.SaleHi, Premium: row.Premium(), Borrowed: row.Borrowed,
 		Basis: row.Basis, Grade: row.Grade, Reasons: row.Reasons, Grades: []Grading{}}
 	x.Tree = ExplainedTree{Tau2: map[string]float64{}, Chain: []ExplainedNode{}, Bands: []ExplainedNode{}}
-	if e.sold(style) {
+	if e.wasSold(style) {
 		r.SaleSD, r.Young = e.market.sd(&e.market.styles[style]), e.market.age(style, e.day) < recentDays
 		r.Trend, r.LevelVariance = e.market.trend(style, e.day), x.Level.Ahead.Predicted.Variance
 	}

@@ -155,8 +155,9 @@ func (e *UnknownSegmentError) Error() string {
 // constant level; what sold in a week is a fair draw of what was for sale. It
 // misleads where a style goes out of fashion by itself (its fall becomes the
 // market's, by as much as it sells), where one marketplace with other prices takes
-// over, and in weeks of few sales, whose value is mostly that of their neighbours. The
-// standard errors take the sales of a style as going together.
+// over, and in weeks of few sales, whose value is mostly that of their neighbours. Its
+// warnings say where all sales are of one marketplace or one size, the retail prices
+// doubtful, and on the last week that nothing was sold for four weeks. The standard errors take the sales of a style as going together.
 //
 // Errors: *UnknownSegmentError. A segment with too few sales is a refusal, not an error.
 func ComputeIndex(ctx context.Context, b *data.Book, spec IndexSpec) (Index, error) {

@@ -162,7 +162,8 @@ func (g *indexGroup) series(f *indexFit, w Weighting, old *publishedIndex) Index
 			}
 		}
 	}
-	always := g.warnings(f.IndexFit)
+	sales := g.grounds()
+	always := g.warnings(sales, f.IndexFit)
 	z := math.Sqrt2 * math.Erfinv(g.m.spec.Level)
 	base := g.m.week(s.Base) - f.from
 	for i, log := range f.Log {
@@ -178,36 +179,33 @@ func (g *indexGroup) series(f *indexFit, w Weighting, old *publishedIndex) Index
 		}
 		s.Rows = append(s.Rows, r)
 	}
+	// What was so in the weeks before is no news; the last one is what stands for now.
+	if last := len(s.Rows) - 1; last >= 0 && sales.stale(scope{end: g.m.spec.lastDay()}) {
+		s.Rows[last].Warnings = both(s.Rows[last].Warnings, []string{WarnStale})
+	}
 	return s
 }
 
-// warnings are those of every week.
-func (g *indexGroup) warnings(f *stat.IndexFit) []string {
-	var n, synthetic, doubtful int
-	var marketplaces []string
+// grounds are those of all sales of the segment.
+func (g *indexGroup) grounds() grounds {
+	var all grounds
 	for i, t := range g.m.styles {
-		if !g.keep[i] {
-			continue
-		}
-		n, synthetic, doubtful = n+t.n, synthetic+t.synthetic, doubtful+t.doubtful
-		for _, p := range t.marketplaces {
-			if !slices.Contains(marketplaces, p) {
-				marketplaces = append(marketplaces, p)
-			}
+		if g.keep[i] {
+			all.merge(t.grounds)
 		}
 	}
-	var out []string
-	add := func(when bool, code string) {
-		if when {
-			out = append(out, code)
-		}
+	return all
+}
+
+// warnings are those of every week.
+func (g *indexGroup) warnings(sales grounds, f *stat.IndexFit) []string {
+	out := sales.warnings(scope{})
+	if g.resold < 10 {
+		out = append(out, WarnFewStyles)
 	}
-	add(len(marketplaces) == 1, WarnOneMarketplace)
-	add(10*doubtful > n, WarnRetailDoubtful)
-	add(synthetic > 0, WarnSynthetic)
-	add(g.m.spec.condition() == "", WarnMixedCondition)
-	add(g.resold < 10, WarnFewStyles)
-	add(!f.Converged, WarnNotConverged)
+	if !f.Converged {
+		out = append(out, WarnNotConverged)
+	}
 	return out
 }
 

@@ -33,12 +33,9 @@ type indexMarket struct {
 
 // indexStyle is a style and its sales.
 type indexStyle struct {
+	grounds
 	id, model, version string
 	greyDay            bool
-	n                  int
-	synthetic          int
-	doubtful           int      // sales whose retail price is of low confidence
-	marketplaces       []string // ascending
 }
 
 // indexCell counts the sales of a style in a week, by style and week.
@@ -169,36 +166,29 @@ func (m *indexMarket) readStyles(ctx context.Context, s *data.Session) error {
 // countStyles learns what a warning may be about, and the days that there are.
 func (m *indexMarket) countStyles(ctx context.Context, s *data.Session) error {
 	where, args := m.spec.where()
-	rows, err := s.Query(ctx, `SELECT style_no, marketplace, synthetic, retail_doubtful, count(*), (min(sold_on) - DATE '1970-01-01')::INTEGER, (max(sold_on) - DATE '1970-01-01')::INTEGER
+	rows, err := s.Query(ctx, `SELECT style_no, (min(sold_on) - DATE '1970-01-01')::INTEGER, `+kindColumns+`
 		FROM observations WHERE `+where+` GROUP BY ALL ORDER BY ALL`, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	k := saleKind{known: true}
+	var style int
+	var first data.Date
+	dest := append([]any{&style, &first}, k.dest()...)
 	for rows.Next() {
-		var style, n int
-		var marketplace string
-		var synthetic, doubtful bool
-		var first, last data.Date
-		if err := rows.Scan(&style, &marketplace, &synthetic, &doubtful, &n, &first, &last); err != nil {
+		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		t := &m.styles[m.rank[style]]
-		t.n += n
-		if synthetic {
-			t.synthetic += n
-			m.synthetic += n
-		}
-		if doubtful {
-			t.doubtful += n
-		}
-		if !slices.Contains(t.marketplaces, marketplace) {
-			t.marketplaces = append(t.marketplaces, marketplace)
+		k.unpriced = 0 // an index is of prices in the currency of the sale
+		m.styles[m.rank[style]].take(k)
+		if k.synthetic {
+			m.synthetic += k.n
 		}
 		if m.n == 0 || first < m.firstSold {
 			m.firstSold = first
 		}
-		m.n, m.lastSold = m.n+n, max(m.lastSold, last)
+		m.n, m.lastSold = m.n+k.n, max(m.lastSold, k.last)
 	}
 	return rows.Err()
 }

@@ -178,7 +178,8 @@ func PublishIndex(ctx context.Context, b *data.Book, spec PublishSpec) (PublishR
 	if err != nil {
 		return PublishReport{}, fmt.Errorf("publish the index: %w", err)
 	}
-	return rep, s.Checkpoint(ctx)
+	// It is in the book: an interruption from here on must not be told as one.
+	return rep, s.Checkpoint(context.WithoutCancel(ctx))
 }
 
 func publish(ctx context.Context, s *data.Session, spec PublishSpec) (PublishReport, error) {

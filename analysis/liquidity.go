@@ -42,9 +42,6 @@ type LiquidityRow struct {
 	Warnings         []string
 }
 
-// staleDays is how long a group may go without a sale before its row says so.
-const staleDays = 28
-
 // ComputeLiquidity counts sales per week, the days between them, and the weeks that
 // have any. A group's window starts no earlier than the first sale that answers the
 // question, for before that the book wasn't kept, and no earlier than the group's
@@ -111,8 +108,7 @@ func (m *Multiples) selling(ctx context.Context, b *data.Book) (map[string]*sell
 	if q.from == "observations" {
 		released = "min(sold_on - days_since_release::INTEGER - DATE '1970-01-01')::INTEGER"
 	}
-	rows, err := s.Query(ctx, `SELECT `+q.keys+`, (sold_on - DATE '1970-01-01')::INTEGER, marketplace, price_basis, condition, synthetic, retail_doubtful, `+q.styleKnown()+`,
-			count(*), `+released+`
+	rows, err := s.Query(ctx, `SELECT `+q.keys+`, (sold_on - DATE '1970-01-01')::INTEGER, `+q.styleKnown()+`, `+released+`, `+kindColumns+`
 		FROM `+q.from+` WHERE `+q.where+` GROUP BY ALL`, q.args...)
 	if err != nil {
 		return nil, err
@@ -127,11 +123,12 @@ func (m *Multiples) selling(ctx context.Context, b *data.Book) (map[string]*sell
 	for i := range keys {
 		dest = append(dest, &keys[i])
 	}
-	dest = append(dest, &day, &k.marketplace, &k.basis, &k.condition, &k.synthetic, &k.doubtful, &k.known, &k.n, &release)
+	dest = append(append(dest, &day, &k.known, &release), k.dest()...)
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return nil, err
 		}
+		k.unpriced = 0 // dollars play no part here
 		g := &selling{byDay: map[data.Date][]saleKind{}, allReleased: true}
 		for _, key := range keys {
 			g.keys = append(g.keys, key.String)
@@ -166,7 +163,7 @@ func (g *selling) row(m *Multiples, end data.Date) (LiquidityRow, error) {
 	}
 	days := int(end-from) + 1
 	r := LiquidityRow{Keys: m.shown(&group{keys: g.keys}), From: from, Weeks: float64(days) / 7}
-	seen := &group{pricesKnown: 1 << 62} // dollars play no part here
+	var seen grounds
 	weeks := map[int]bool{}
 	gaps := map[int]int{} // days: how often
 	last := data.Date(0)
@@ -192,11 +189,13 @@ func (g *selling) row(m *Multiples, end data.Date) (LiquidityRow, error) {
 	lo, hi := stat.RateInterval(r.N, m.Spec.Level)
 	r.SalesLo, r.SalesHi = lo/r.Weeks, hi/r.Weeks
 	r.ShareOfWeeks = float64(len(weeks)) / float64((days+6)/7)
-	if r.N > 0 {
-		r.Warnings = seen.warnings()
-	}
-	if end-r.LastSoldOn >= staleDays {
-		r.Warnings = both(r.Warnings, []string{WarnStale})
+	asked := m.Spec.scope()
+	r.Warnings = seen.warnings(asked)
+	if r.N == 0 {
+		seen.last = r.LastSoldOn // before the window
+		if asked.end = end; seen.stale(asked) {
+			r.Warnings = []string{WarnStale}
+		}
 	}
 	if r.N < m.minN() || r.N < 2 {
 		r.Warnings = both(r.Warnings, []string{WarnTooFew})

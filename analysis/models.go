@@ -91,8 +91,11 @@ func modelsSum() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Fresh reports whether the book's models are this program's.
+// Fresh reports whether the book's schema and models are this program's.
 func Fresh(ctx context.Context, b *data.Book) (bool, error) {
+	if current, err := b.Current(ctx); err != nil || !current {
+		return false, err
+	}
 	want, err := modelsSum()
 	if err != nil {
 		return false, err

@@ -50,7 +50,8 @@ type MoverRow struct {
 // mix of sizes or marketplaces changed between the windows, in the weeks after a
 // release (prices fall, and the move is the release's), and by its very question: of
 // groups that did not move at all one in twenty is listed at a level of 95 %, and the
-// largest of many moves is larger than the truth.
+// largest of many moves is larger than the truth. The warnings are of both windows' sales;
+// stale is of the newer alone.
 func ComputeMovers(ctx context.Context, b *data.Book, spec MoversSpec) (Movers, error) {
 	m := Movers{Spec: spec}
 	end := spec.Question.end()
@@ -77,8 +78,9 @@ func ComputeMovers(ctx context.Context, b *data.Book, spec MoversSpec) (Movers, 
 	}
 	m.Spec.Question.Level = m.Now.Spec.Level
 	for name := range before {
+		before[name].asked.end = 0 // how the older window ended is no doubt about now
 		if now[name] == nil {
-			now[name] = &group{keys: before[name].keys}
+			now[name] = &group{keys: before[name].keys, asked: m.Now.Spec.scope()}
 		}
 	}
 	for name, g := range now {

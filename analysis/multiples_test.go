@@ -38,10 +38,10 @@ func TestMultiplesByHand(t *testing.T) {
 	b := newBook(t, append(rising(grey6, 11), rising(grey5, 3)...))
 	m := ask(t, b, MultiplesSpec{By: []Dimension{ByVersion}})
 	want := []MultipleRow{
-		{Keys: []string{"v5"}, N: 3, FirstSoldOn: day(t, "2026-03-01"), LastSoldOn: day(t, "2026-03-03"), Warnings: []string{WarnFewSales, WarnOneMarketplace, WarnTooFew}},
+		{Keys: []string{"v5"}, N: 3, FirstSoldOn: day(t, "2026-03-01"), LastSoldOn: day(t, "2026-03-03"), Warnings: []string{WarnFewSales, WarnOneMarketplace, WarnOneSize, WarnTooFew}},
 		{Keys: []string{"v6"}, N: 11, Median: fig(1.06), Lo: fig(1.02), Hi: fig(1.10), P5: fig(1.015), Q1: fig(1.035), Q3: fig(1.085), P95: fig(1.105),
 			ShareAboveRetail: fig(1), MedianSalePrice: fig(106), MedianRetailPrice: fig(100),
-			FirstSoldOn: day(t, "2026-03-01"), LastSoldOn: day(t, "2026-03-11"), Warnings: []string{WarnFewSales, WarnOneMarketplace}},
+			FirstSoldOn: day(t, "2026-03-01"), LastSoldOn: day(t, "2026-03-11"), Warnings: []string{WarnFewSales, WarnOneMarketplace, WarnOneSize}},
 	}
 	near := cmp.Comparer(func(a, b *float64) bool {
 		if a == nil || b == nil {

@@ -36,8 +36,10 @@ type Premiums struct {
 // number is one that the sales don't carry; Reasons says why.
 type Premium struct {
 	Style, Model, Version, Colorway string
+	Code, MadeIn, Audience          string // "" where the reference has none
 	GreyDayYear                     int    // 0: none
-	SizeBand                        string // "": all sizes, ; "unknown": sizes that can't be said
+	RetailPrice                     *int64 // in force on the as-of date, US cents; nil for none
+	SizeBand                        string // "": all sizes; "unknown": sizes that can't be said
 	Condition                       string
 	N                               int     // own sales, up to the as-of date
 	NEffective                      float64 // the sales that those count for by their age
@@ -48,7 +50,7 @@ type Premium struct {
 	Borrowed                        *float64 // share of the estimate that is the parent's, in 0..1
 	Basis                           string   // own, pooled, parent, none
 	Grade                           string   // A to D, X for no number
-	Reasons                         []string // codes: see ReasonText
+	Reasons                         []string // codes, sorted: see ReasonText
 }
 
 // The grades, by the upper half of the estimate band at 95 %, over the estimate, and the
@@ -67,12 +69,12 @@ var grades = []struct {
 // gradeX is the grade of no number.
 const gradeX = "X"
 
-// The reasons of a Premium.
+// The reasons of a Premium; besides these one_marketplace, one_size and stale.
 const (
 	ReasonNoSales        = "no_sales"
 	ReasonTooWide        = "too_wide"
 	ReasonNoRetailPrice  = "no_retail_price"
-	ReasonRetailDoubtful = "retail_doubtful"
+	ReasonRetailDoubtful = WarnRetailDoubtful // of the retail price in force, or of over a tenth of the sales
 	ReasonSynthetic      = "synthetic_data"
 
 	ReasonConditionUnknown = "condition_unknown" // too few styles tell how far pairs of this condition are from new ones
@@ -85,9 +87,12 @@ const (
 //
 // The estimate is for the week after AsOf. The estimate band allows for levels that move
 // like those of hyped shoes; on the made-up sample, which is calmer, it holds more than it says
-// (41 of 42 styles at 80 %). The sale band is what the backtest measures. Misleading where a style's sales are of another kind of seller
-// or market than the next one, and for styles that borrow from a version whose styles
-// differ more than it has shown.
+// (41 of 42 styles at 80 %). The sale band is what the backtest measures. Misleading where
+// a style's sales are of another kind of seller or market than the next one (one_marketplace
+// says what is known of that), where they are of one size and the row is of all (one_size),
+// where none is newer than four weeks (stale: the style then moves with the market), where
+// the retail price is doubtful, and for styles that borrow from a version whose styles
+// differ more than it has shown. Only completed sales count, so that no price basis is mixed.
 func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Premiums, error) {
 	if spec.Level == 0 {
 		spec.Level = 0.95
@@ -102,15 +107,13 @@ func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Prem
 	if err != nil {
 		return out, fmt.Errorf("premiums: %w", err)
 	}
-	if out.N, out.Synthetic, err = t.count(ctx); err != nil {
-		return out, fmt.Errorf("premiums: %w", err)
-	}
 	e, err := t.estimator(ctx, spec, nil)
 	if err != nil {
 		return out, fmt.Errorf("premiums: %w", err)
 	}
+	out.N, out.Synthetic = e.all.n, e.all.synthetic
 	for i := range t.styles {
-		out.Rows = append(out.Rows, e.style(int32(i), out.Synthetic > 0)...)
+		out.Rows = append(out.Rows, e.style(int32(i))...)
 	}
 	return out, nil
 }
@@ -118,6 +121,10 @@ func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Prem
 // estimator takes in the sales up to AsOf and lets the cells borrow. watch, if any, is
 // told what is learned of its style.
 func (t *trades) estimator(ctx context.Context, spec PremiumsSpec, watch *watcher) (*estimator, error) {
+	sold, err := t.grounds(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
 	m, kinOf := t.market(defaultMethod, weekly(spec.Drift))
 	m.watch = watch
 	day := int32(spec.AsOf) + 1
@@ -125,8 +132,7 @@ func (t *trades) estimator(ctx context.Context, spec PremiumsSpec, watch *watche
 	if err := t.each(ctx, r.add); err != nil {
 		return nil, err
 	}
-	e := &estimator{market: m, facts: t.styles, day: day, level: spec.Level}
-	var err error
+	e := &estimator{market: m, facts: t.styles, sold: sold, all: sold.all(), day: day, level: spec.Level}
 	if e.intervals, err = r.close(); err != nil {
 		return nil, err
 	}
@@ -141,7 +147,9 @@ type estimator struct {
 	tree      *borrowed // nil where nothing was ever sold
 	intervals *intervals
 	facts     []styleFact
-	day       int32 // the day after the as-of date
+	sold      cellGrounds
+	all       grounds // of all that was sold
+	day       int32   // the day after the as-of date
 	level     float64
 }
 
@@ -175,13 +183,20 @@ func (e *estimator) own(cells []int32) own {
 }
 
 // style makes a style's rows.
-func (e *estimator) style(style int32, synthetic bool) []Premium {
+func (e *estimator) style(style int32) []Premium {
+	var ofStyle, ofFresh grounds
 	bands := map[bandKey][]int32{}
 	var fresh []int32
 	if int(style) < len(e.market.styles) {
 		for _, at := range e.market.sortedCells(style) {
 			f := e.market.forms[e.market.cells[at].form]
 			key := bandKey{style, f.band(), f.condition}
+			if bands[key] == nil {
+				ofStyle.merge(e.sold[key])
+				if f.condition == "new" {
+					ofFresh.merge(e.sold[key])
+				}
+			}
 			bands[key] = append(bands[key], at)
 			if f.condition == "new" {
 				fresh = append(fresh, at)
@@ -189,22 +204,43 @@ func (e *estimator) style(style int32, synthetic bool) []Premium {
 		}
 	}
 	whole := e.row(style, e.own(fresh), nil, "new")
+	e.doubt(&whole, ofFresh, ofStyle.synthetic > 0)
 	rows := []Premium{whole}
 	for key, cells := range bands {
 		o := e.own(cells)
 		row := e.row(style, o, &key, key.condition)
 		row.SizeBand = cmp.Or(key.band, "unknown")
+		e.doubt(&row, e.sold[key], ofStyle.synthetic > 0)
 		rows = append(rows, row)
-	}
-	for i := range rows {
-		if rows[i].N > 0 && synthetic {
-			rows[i].Reasons = append(rows[i].Reasons, ReasonSynthetic)
-		}
 	}
 	slices.SortFunc(rows, func(a, b Premium) int {
 		return cmp.Or(cmp.Compare(bandPlace(a.SizeBand), bandPlace(b.SizeBand)), cmp.Compare(a.Condition, b.Condition))
 	})
 	return rows
+}
+
+// doubt adds to a row's reasons what is doubtful about the sales behind it: its own, or,
+// where it has a number and none of its own, all of the book, as each has a share in the
+// root that every style borrows from. For the same reason a row that borrows over a
+// tenth is said to rest on made-up sales where the book has any; else where its style has.
+func (e *estimator) doubt(r *Premium, own grounds, synthetic bool) {
+	if own.n == 0 && r.Multiple != nil {
+		own = e.all
+	}
+	for _, code := range own.warnings(scope{end: data.Date(e.day) - 1, sized: r.SizeBand != ""}) {
+		switch code {
+		case WarnOneMarketplace, WarnOneSize, WarnStale, WarnRetailDoubtful:
+			r.Reasons = append(r.Reasons, code)
+		}
+	}
+	if r.Basis == "pooled" || r.Basis == "parent" {
+		synthetic = e.all.synthetic > 0
+	}
+	if synthetic && (r.N > 0 || r.Multiple != nil) {
+		r.Reasons = append(r.Reasons, ReasonSynthetic)
+	}
+	slices.Sort(r.Reasons)
+	r.Reasons = slices.Compact(r.Reasons)
 }
 
 // bandPlace orders size bands.
@@ -215,12 +251,13 @@ func bandPlace(band string) int {
 // row estimates a size band of a style, or all of it, for pairs of a condition.
 func (e *estimator) row(style int32, o own, band *bandKey, condition string) Premium {
 	f := e.facts[style]
-	r := Premium{Style: f.id, Model: f.kin.model, Version: f.kin.version, Colorway: f.colorway, GreyDayYear: f.greyDayYear,
+	r := Premium{Style: f.id, Code: f.code, Model: f.kin.model, Version: f.kin.version, Colorway: f.colorway, GreyDayYear: f.greyDayYear,
+		MadeIn: f.madeIn, Audience: f.audience, RetailPrice: f.retail,
 		Condition: condition, N: o.n, NEffective: o.nEffective, LastSoldOn: data.Date(o.last), Basis: "none", Grade: gradeX, Reasons: []string{}}
 	if f.doubtful {
 		r.Reasons = append(r.Reasons, ReasonRetailDoubtful)
 	}
-	if !f.priced {
+	if f.retail == nil {
 		r.Reasons = append(r.Reasons, ReasonNoRetailPrice)
 	}
 	if o.n == 0 {

@@ -97,11 +97,12 @@ type question struct {
 	where string
 	args  []any
 	n     int // of keys
+	asked scope
 }
 
 func newQuestion(m *Multiples) *question {
 	spec := m.Spec
-	q := &question{from: spec.from(), n: len(spec.By)}
+	q := &question{from: spec.from(), n: len(spec.By), asked: spec.scope()}
 	var keys []string
 	for _, d := range spec.By {
 		keys = append(keys, d.column())
@@ -206,8 +207,7 @@ func (s MultiplesSpec) fixed(d Dimension) string {
 
 // counts makes the groups, with all that is said of them but their figures.
 func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*group, error) {
-	rows, err := s.Query(ctx, `SELECT `+q.keys+`, marketplace, price_basis, condition, synthetic, retail_doubtful, `+q.styleKnown()+`,
-			count(*), count(sale_price_usd), (min(sold_on) - DATE '1970-01-01')::INTEGER, (max(sold_on) - DATE '1970-01-01')::INTEGER
+	rows, err := s.Query(ctx, `SELECT `+q.keys+`, `+q.styleKnown()+`, (min(sold_on) - DATE '1970-01-01')::INTEGER, `+kindColumns+`
 		FROM `+q.from+` WHERE `+q.where+` GROUP BY ALL`, q.args...)
 	if err != nil {
 		return nil, err
@@ -216,13 +216,12 @@ func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*gro
 	groups := map[string]*group{}
 	keys := make([]sql.NullString, q.n)
 	var k saleKind
-	var priced int
-	var first, last data.Date
+	var first data.Date
 	var dest []any
 	for i := range keys {
 		dest = append(dest, &keys[i])
 	}
-	dest = append(dest, &k.marketplace, &k.basis, &k.condition, &k.synthetic, &k.doubtful, &k.known, &k.n, &priced, &first, &last)
+	dest = append(append(dest, &k.known, &first), k.dest()...)
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return nil, err
@@ -233,15 +232,14 @@ func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*gro
 		}
 		g := groups[string(name)]
 		if g == nil {
-			g = &group{first: first, last: last, prices: map[int64]int{}, retail: map[int64]int{}}
+			g = &group{asked: q.asked, first: first, prices: map[int64]int{}, retail: map[int64]int{}}
 			for _, key := range keys {
 				g.keys = append(g.keys, key.String)
 			}
 			groups[string(name)] = g
 		}
 		g.take(k)
-		g.pricesKnown += priced
-		g.first, g.last = min(g.first, first), max(g.last, last)
+		g.first = min(g.first, first)
 	}
 	return groups, rows.Err()
 }

@@ -126,8 +126,8 @@ type Instead struct {
 }
 
 // Estimate is one row of the catalog feed. Grain: style, size band (or all
-// sizes), condition. Money is in integer minor units of Currency. A nil number
-// is one that the sample does not carry; Reasons says why.
+// sizes), condition. Money is in integer minor units of Currency, which is "" in a row
+// without any. A nil number is one that the sample does not carry; Reasons says why.
 type Estimate struct {
 	StyleID          string
 	StyleCode        string // "" : null
@@ -150,11 +150,10 @@ type Estimate struct {
 	MultipleHi       *float64
 	Premium          *float64 // multiple − 1
 	NSales           int
-	NEffective       *float64 // Kish; nil until premiums are estimated
+	NEffective       float64 // the sales that those count for by their age
 	LastSoldOn       data.Date
-	Basis            string // own, pooled, parent, none
-	Grade            string // A to D, X for no number; "" : null, not graded yet
-	Reasons          []string
+	Basis            string   // own, pooled, parent, none: of the multiple
+	Grade            string   // A to D, X for no estimate
+	Reasons          []string // codes, sorted: see ReasonText
 	MethodVersion    string
-	Synthetic        int // of NSales, from synthetic files
 }

@@ -49,7 +49,7 @@ var sizeBands = []string{"<=6.5", "7-8.5", "9-10.5", "11-12.5", ">=13"}
 // is known exactly. It misleads where a style's price moved and its sizes were sold
 // at different times; where one band makes most of a style's sales (its own weight
 // pulls it towards 1, so differences are understated); and where one style makes most
-// of the sales. Women's sizes are turned into men's, kids' have no band.
+// of the sales (one_style), or one marketplace all of a band's. Women's sizes are turned into men's, kids' have no band.
 func ComputeSizes(ctx context.Context, b *data.Book, spec MultiplesSpec) (Sizes, error) {
 	out := Sizes{By: spec.By}
 	if slices.Contains(spec.By, ByStyle) || slices.Contains(spec.By, BySizeBand) {

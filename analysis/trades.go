@@ -14,11 +14,12 @@ import (
 // styleFact is a style as the estimator needs it, in the order of style_id.
 type styleFact struct {
 	id, code, colorway string
+	madeIn, audience   string
 	kin                kin
 	released           int32 // day; 0 where no day is known
 	greyDayYear        int
-	priced             bool // has a retail price in dollars on the as-of date
-	doubtful           bool // and that of low confidence
+	retail             *int64 // cents: the retail price in dollars in force on the as-of date
+	doubtful           bool   // and that of low confidence
 }
 
 // trades are the completed sales of a book up to a day, to be read in the order of
@@ -58,7 +59,7 @@ func (t *trades) readStyles(ctx context.Context) error {
 	rows, err := t.session.Query(ctx, `
 		SELECT t.style_id, coalesce(t.style_code, ''), coalesce(t.colorway, ''), coalesce(t.model, ''), coalesce(t.version, ''), g.style_id IS NOT NULL, coalesce(g.year, 0),
 		       coalesce(CASE WHEN t.release_precision = 'day' THEN t.release_date - DATE '1970-01-01' END, 0)::INTEGER,
-		       r.retail_price IS NOT NULL, coalesce(r.doubtful, false)
+		       coalesce(t.made_in, ''), coalesce(t.audience, ''), (r.retail_price * 100)::BIGINT, coalesce(r.doubtful, false)
 		FROM styles t
 		LEFT JOIN grey_days g ON g.style_id = t.style_id
 		LEFT JOIN retail_interval r ON r.style_no = t.style_no AND r.currency = 'USD' AND CAST(?1 AS DATE) >= r.valid_from AND CAST(?1 AS DATE) < r.valid_to
@@ -69,7 +70,7 @@ func (t *trades) readStyles(ctx context.Context) error {
 	defer rows.Close()
 	for rows.Next() {
 		var f styleFact
-		if err := rows.Scan(&f.id, &f.code, &f.colorway, &f.kin.model, &f.kin.version, &f.kin.greyDay, &f.greyDayYear, &f.released, &f.priced, &f.doubtful); err != nil {
+		if err := rows.Scan(&f.id, &f.code, &f.colorway, &f.kin.model, &f.kin.version, &f.kin.greyDay, &f.greyDayYear, &f.released, &f.madeIn, &f.audience, &f.retail, &f.doubtful); err != nil {
 			return err
 		}
 		t.styleNo[f.id] = int32(len(t.styles))
@@ -102,6 +103,47 @@ func (t *trades) readForms(ctx context.Context) error {
 // exactMultiple is the multiple of an observation that a trade is made of.
 const exactMultiple = `CASE WHEN abs(sale_price_usd::DOUBLE / retail_price_usd::DOUBLE - multiple::DOUBLE) <= 1e-6 THEN sale_price_usd::DOUBLE / retail_price_usd::DOUBLE
 		            ELSE multiple::DOUBLE END`
+
+// cellGrounds are what warnings are made of, by style, size band and condition.
+type cellGrounds map[bandKey]grounds
+
+// grounds reads those of the sales that each reads, from a day on; zero: of all.
+func (t *trades) grounds(ctx context.Context, since data.Date) (cellGrounds, error) {
+	rows, err := t.session.Query(ctx, `SELECT style, coalesce(size_band, ''), `+kindColumns+`
+		FROM observations WHERE price_basis = 'sale' AND sold_on <= CAST(? AS DATE) AND multiple > 0
+		  AND (sold_on - DATE '1970-01-01' >= ? OR ? = 0) GROUP BY ALL`, t.until.String(), int32(since), int32(since))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := cellGrounds{}
+	k := saleKind{known: true}
+	var style, band string
+	dest := append([]any{&style, &band}, k.dest()...)
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return nil, err
+		}
+		no, ok := t.styleNo[style]
+		if !ok {
+			return nil, fmt.Errorf("a style came up between two queries: %q", style)
+		}
+		key := bandKey{no, band, k.condition}
+		g := out[key]
+		g.take(k)
+		out[key] = g
+	}
+	return out, rows.Err()
+}
+
+// all are the grounds of all cells together.
+func (c cellGrounds) all() grounds {
+	var all grounds
+	for _, g := range c {
+		all.merge(g)
+	}
+	return all
+}
 
 // each calls f with the completed sales by day, and within a day as the files have
 // them, which is what "last sale" means. A sale whose dollar prices make its

@@ -40,7 +40,9 @@ func (e *NoBaselineError) Error() string {
 // were sold at different times or in different sizes: the difference is then one of
 // the mix. Sales that are in both groups (a version against the core greys, some of
 // which are of that version) make the interval too wide, never too narrow, and the row
-// says so. Comparing many groups at 95 % finds one in twenty different by chance.
+// says so. What is doubtful about the baseline's sales is doubtful about the difference, and
+// stands among the row's warnings. Comparing many groups at 95 % finds one in twenty
+// different by chance.
 func (m *Multiples) compare(ctx context.Context, b *data.Book, groups []*group) error {
 	base, overlaps, err := m.baseline(ctx, b, groups)
 	if err != nil {
@@ -71,6 +73,7 @@ func (m *Multiples) compare(ctx context.Context, b *data.Book, groups []*group) 
 			}
 			d, ok := stat.Bootstrap{Seed: bootstrapSeed}.MedianDifference(stat.Group{Key: "group " + g.name(), Sample: h}, sample, m.Spec.Level)
 			row.Difference = figure(d.Value)
+			doubts = append(doubts, base.warnings()...)
 			if ok {
 				row.DifferenceLo, row.DifferenceHi = figure(d.Lo), figure(d.Hi)
 			} else {

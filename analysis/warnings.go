@@ -12,7 +12,8 @@ const (
 	WarnNoUSDRate      = "no_usd_rate"       // some sales have no rate to US dollars: the dollar medians leave them out
 	WarnNotSales       = "not_sales"         // the prices are no completed sales
 	WarnUnknownStyle   = "unknown_style"     // of some pairs only the version is known; their retail price is the source's
-	WarnStale          = "stale"             // nothing in the last 28 days of the period
+	WarnOneSize        = "one_size"          // all sales are of one size, where the question doesn't tell sizes apart
+	WarnStale          = "stale"             // nothing in the last 28 days of the period; said of now, not of a week or year that is over
 	WarnOneStyle       = "one_style"         // all sales are of one style
 	WarnBaseline       = "baseline_too_few"  // the group compared with has too few sales: no difference is shown
 	WarnOverlap        = "overlaps_baseline" // some sales are in both groups compared: the interval of the difference is too wide
@@ -51,6 +52,8 @@ func WarningText(code string) string {
 		return "some pairs are known by version only, their retail price by the source"
 	case WarnStale:
 		return "no price in the last 28 days of the period"
+	case WarnOneSize:
+		return "all prices are of one size"
 	case WarnOneStyle:
 		return "all prices are of one style"
 	case WarnBaseline:
@@ -71,4 +74,24 @@ func WarningText(code string) string {
 		return "synthetic prices are among them"
 	}
 	return code
+}
+
+// ReasonText says in a sentence what a reason of an estimate means; an unknown code is
+// its own text.
+func ReasonText(code string) string {
+	switch code {
+	case ReasonNoSales:
+		return "no sales of its own"
+	case ReasonTooWide:
+		return "the sales say too little for a number: the band would be too wide, or they are too few"
+	case ReasonNoRetailPrice:
+		return "no retail price in US dollars is known for the day"
+	case ReasonRetailDoubtful:
+		return "the retail price, or that of more than a tenth of the sales, is of low confidence"
+	case ReasonSynthetic:
+		return "synthetic sales are behind it"
+	case ReasonConditionUnknown:
+		return "too few styles tell how far pairs of this condition are from new ones"
+	}
+	return WarningText(code)
 }

@@ -71,7 +71,8 @@ func (b *Book) StoreClaims(ctx context.Context, verdicts []ClaimVerdict, at time
 	case err != nil:
 		return 0, err
 	}
-	return stored, s.Checkpoint(ctx)
+	// It is in the book: an interruption from here on must not be told as one.
+	return stored, s.Checkpoint(context.WithoutCancel(ctx))
 }
 
 // ClaimStandings returns the newest stored verdict on each claim up to asOf, by claim,

@@ -243,6 +243,13 @@ func (b *Book) schemaVersion(ctx context.Context) (int, error) {
 	return v, nil
 }
 
+// Current reports whether the book's schema is the newest that this program knows. Open
+// brings one up to it that is not.
+func (b *Book) Current(ctx context.Context) (bool, error) {
+	v, err := b.schemaVersion(ctx)
+	return v == len(migrations()), err
+}
+
 // prepare brings a book that is open for writing up to the newest schema and
 // reference.
 func (b *Book) prepare(ctx context.Context) error {

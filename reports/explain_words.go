@@ -14,32 +14,11 @@ func explainReasons(codes []string) string {
 	texts := make([]string, len(codes))
 	for i, c := range codes {
 		texts[i] = c
-		if t := explainReason(c); t != "" {
+		if t := analysis.ReasonText(c); t != c {
 			texts[i] += ", " + t
 		}
 	}
 	return strings.Join(texts, "; ")
-}
-
-func explainReason(code string) string {
-	switch code {
-	case analysis.ReasonNoSales:
-		return "it was not sold up to the day"
-	case analysis.ReasonTooWide:
-		return "the band is wider than grade D allows"
-	case analysis.ReasonNoRetailPrice:
-		return "no retail price in dollars is known"
-	case analysis.ReasonRetailDoubtful:
-		return "the retail price is of low confidence"
-	case analysis.ReasonSynthetic:
-		return "made-up sales are among those it rests on"
-	case analysis.ReasonConditionUnknown:
-		return "too few styles tell how far pairs of this condition are from new ones"
-	}
-	if t := analysis.WarningText(code); t != code {
-		return t
-	}
-	return ""
 }
 
 func (p *prose) basisWord() string {

@@ -24,9 +24,6 @@ type FeedMeta struct {
 	BookID        string // which book; "" : not said
 }
 
-// reasonSynthetic marks an estimate that rests on synthetic sales, wholly or in part.
-const reasonSynthetic = "synthetic_data"
-
 // FeedSchema is the columns of the feed, in their order. Grain: one row per
 // (style_id, size_band, condition), a NULL size_band being all sizes together.
 // Each field's metadata has a "description", and a "unit" where it has one.
@@ -51,24 +48,24 @@ func FeedSchema() *arrow.Schema {
 		f("grey_day_year", arrow.PrimitiveTypes.Int32, true, "year", "the Grey Day it was released for; null: none that a source names"),
 		f("made_in", text, true, "", "where it was made, as the source says"),
 		f("audience", text, true, "", "men, women, unisex, kids"),
-		f("size_band", text, true, "US men's sizes", "the band of sizes; null: all sizes together"),
+		f("size_band", text, true, "US men's sizes", "the band of sizes, or unknown; null: all sizes together"),
 		f("condition", text, false, "", "condition of the pairs, as normalised in the book"),
 		f("as_of", date, false, "day", "the last day whose sales were seen"),
-		f("currency", text, true, "ISO 4217", "of the amounts in this row"),
+		f("currency", text, true, "ISO 4217", "of the amounts in this row; null: it has none"),
 		f("retail_price_minor", minor, true, money, "the retail price in force on as_of"),
-		f("estimate_minor", minor, true, money, "what a pair sells for; null with grade X"),
-		f("lo_minor", minor, true, money, "lower end of the estimate's interval"),
-		f("hi_minor", minor, true, money, "upper end of the estimate's interval"),
+		f("estimate_minor", minor, true, money, "what a pair sells for, retail price times multiple; null with grade X"),
+		f("lo_minor", minor, true, money, "lower end of the band that the market is in"),
+		f("hi_minor", minor, true, money, "upper end of the band that the market is in"),
 		f("level", double, false, "probability, 0..1", "the level of the interval"),
-		f("multiple", double, true, ratio, "median multiple, to four decimals"),
+		f("multiple", double, true, ratio, "what a pair sells for over retail, to four decimals; without a retail price in force it stands without an estimate"),
 		f("multiple_lo", double, true, ratio, "lower end of the multiple's interval"),
 		f("multiple_hi", double, true, ratio, "upper end of the multiple's interval"),
 		f("premium", double, true, "multiple − 1", "what is paid over retail, as a share of it"),
 		f("n_sales", minor, false, "sales", "sales of this style, size band and condition used"),
-		f("n_effective", double, true, "sales", "their effective number after weighting (Kish); null: not weighted"),
+		f("n_effective", double, false, "sales", "the sales that those count for by their age, to two decimals"),
 		f("last_sold_on", date, true, "day", "day of the newest of these sales"),
-		f("basis", text, false, "", "whose sales carry the estimate: own, pooled, parent, none"),
-		f("grade", text, true, "", "A (best) to D; X: no number; null: not graded yet"),
+		f("basis", text, false, "", "whose sales carry the multiple: own, pooled (borrowed over a tenth), parent (no sales of its own), none"),
+		f("grade", text, false, "", "A (best) to D; X: no estimate"),
 		f("reasons", arrow.ListOfNonNullable(text), false, "", "codes of what is doubtful or missing, sorted"),
 		f("method_version", text, false, "", "version of the method that made the row"),
 	}, nil)
@@ -76,9 +73,7 @@ func FeedSchema() *arrow.Schema {
 
 // EstimateRows is the estimates as rows of FeedSchema, sorted by style_id,
 // size_band (all sizes first) and condition. Multiples and the premium are
-// rounded to four decimals, n_effective to two. A row without an estimate is
-// graded X; a row with synthetic sales has the reason "synthetic_data"; reasons
-// are sorted. est is left as it is; the caller releases the reader.
+// rounded to four decimals, n_effective to two; reasons are sorted. est is left as it is; the caller releases the reader.
 //
 // Errors: two rows of one grain, or an estimate outside its interval.
 func EstimateRows(mem memory.Allocator, est []analysis.Estimate) (array.RecordReader, error) {
@@ -96,7 +91,7 @@ func EstimateRows(mem memory.Allocator, est []analysis.Estimate) (array.RecordRe
 	return array.NewRecordReader(rec.Schema(), []arrow.RecordBatch{rec})
 }
 
-// feedOrder is a copy of est in the order of the feed, graded, with its reasons.
+// feedOrder is a copy of est in the order of the feed, reasons sorted.
 func feedOrder(est []analysis.Estimate) ([]analysis.Estimate, error) {
 	est = slices.Clone(est)
 	grain := func(a, b analysis.Estimate) int {
@@ -111,15 +106,7 @@ func feedOrder(est []analysis.Estimate) ([]analysis.Estimate, error) {
 		if err := checkEstimate(*e); err != nil {
 			return nil, fmt.Errorf("%s: %w", feedRowName(*e), err)
 		}
-		if e.EstimateMinor == nil {
-			e.Grade = "X"
-		}
-		reasons := slices.Clone(e.Reasons)
-		if e.Synthetic > 0 {
-			reasons = append(reasons, reasonSynthetic)
-		}
-		slices.Sort(reasons)
-		e.Reasons = slices.Compact(reasons)
+		e.Reasons = slices.Compact(slices.Sorted(slices.Values(e.Reasons)))
 	}
 	return est, nil
 }
@@ -144,7 +131,7 @@ func checkEstimate(e analysis.Estimate) error {
 	if v := e.Multiple; v != nil && e.MultipleLo != nil && !(*v >= *e.MultipleLo && *v <= *e.MultipleHi) {
 		return fmt.Errorf("multiple %v is outside its interval of %v to %v", *v, *e.MultipleLo, *e.MultipleHi)
 	}
-	for _, v := range []*float64{&e.Level, e.Multiple, e.MultipleLo, e.MultipleHi, e.Premium, e.NEffective} {
+	for _, v := range []*float64{&e.Level, e.Multiple, e.MultipleLo, e.MultipleHi, e.Premium, &e.NEffective} {
 		if v != nil && (math.IsNaN(*v) || math.IsInf(*v, 0)) {
 			return fmt.Errorf("%v is no number that a feed can give: leave it out, with a reason", *v)
 		}
@@ -170,7 +157,7 @@ func appendEstimate(a *rowAppender, e analysis.Estimate) {
 		a.float(v, 4)
 	}
 	a.int(int64(e.NSales))
-	a.float(e.NEffective, 2)
+	a.float(&e.NEffective, 2)
 	a.date(e.LastSoldOn)
 	a.text(e.Basis)
 	a.text(e.Grade)

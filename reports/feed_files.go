@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/data"
@@ -31,7 +32,7 @@ type Manifest struct {
 	SyntheticSales int            `json:"synthetic_sales"` // in the book
 	Estimates      int            `json:"estimates"`       // rows
 	ByBasis        map[string]int `json:"by_basis"`        // rows by basis
-	ByGrade        map[string]int `json:"by_grade"`        // rows by grade; "ungraded" for null
+	ByGrade        map[string]int `json:"by_grade"`        // rows by grade
 	Files          []ManifestFile `json:"files"`           // by name; the manifest itself is not among them
 }
 
@@ -86,11 +87,8 @@ func feedFiles(meta FeedMeta, est []analysis.Estimate) ([]feedFile, Manifest, er
 		if e.AsOf != meta.AsOf {
 			return nil, Manifest{}, fmt.Errorf("%s is as of %s, the feed of %s", feedRowName(e), e.AsOf, meta.AsOf)
 		}
-		m.Synthetic = m.Synthetic || e.Synthetic > 0
+		m.Synthetic = m.Synthetic || slices.Contains(e.Reasons, analysis.ReasonSynthetic)
 		m.ByBasis[e.Basis]++
-		if e.Grade == "" {
-			e.Grade = "ungraded"
-		}
 		m.ByGrade[e.Grade]++
 	}
 	estimates, err := feedJSON(m, est)

@@ -21,22 +21,22 @@ func amount(v int64) *int64 { return &v }
 func sampleEstimates(asOf data.Date) []analysis.Estimate {
 	base := analysis.Estimate{
 		StyleID: "M990GL6", StyleCode: "M990GL6", Model: "990", Version: "v6", Colorway: "Grey", MadeIn: "USA", Audience: "men",
-		Condition: "new", AsOf: asOf, Currency: "USD", Level: 0.95, Basis: "own", MethodVersion: "m2.1",
+		Condition: "new", AsOf: asOf, Currency: "USD", Level: 0.95, Basis: "own", Grade: "B", MethodVersion: "m4.1",
 	}
 	full := base
 	full.RetailPriceMinor, full.EstimateMinor, full.LoMinor, full.HiMinor = amount(20000), amount(24600), amount(23000), amount(26000)
 	full.Multiple, full.MultipleLo, full.MultipleHi, full.Premium = figure(1.23), figure(1.15), figure(1.3), figure(0.2300000001)
-	full.NSales, full.LastSoldOn = 12, asOf.AddDays(-1)
+	full.NSales, full.NEffective, full.LastSoldOn = 12, 7.123, asOf.AddDays(-1)
 	none := base
-	none.SizeBand, none.NSales, none.Basis, none.Reasons = "7–8.5", 2, "none", []string{"few_sales"}
+	none.SizeBand, none.NSales, none.Basis, none.Grade, none.Reasons = "7–8.5", 2, "none", "X", []string{"too_wide"}
 	synthetic := full
 	synthetic.StyleID, synthetic.StyleCode, synthetic.Colorway, synthetic.GreyDayYear = "990v4-x", "", "</script>\x1b \xff", 2024
-	synthetic.Synthetic, synthetic.Reasons, synthetic.Grade = 12, []string{"wide", "few_sales", "wide"}, "C"
+	synthetic.Reasons, synthetic.Grade = []string{"synthetic_data", "stale", "synthetic_data"}, "C"
 	return []analysis.Estimate{none, synthetic, full}
 }
 
 func sampleMeta(t *testing.T) FeedMeta {
-	return FeedMeta{AsOf: mustDate(t, "2026-11-15"), BookVersion: "schema 1, DuckDB 1.5.5", MethodVersion: "m2.1", Program: "greybook 0.1.0", Synthetic: 12, BookID: "b1"}
+	return FeedMeta{AsOf: mustDate(t, "2026-11-15"), BookVersion: "schema 1, DuckDB 1.5.5", MethodVersion: "m4.1", Program: "greybook 0.1.0", Synthetic: 12, BookID: "b1"}
 }
 
 func readFeed(t *testing.T, dir, name string) []byte {
@@ -67,7 +67,7 @@ func TestFeedGolden(t *testing.T) {
 		t.Errorf("returned %s, written %s", a, b)
 	}
 	if !m.Synthetic || m.SyntheticSales != 12 || m.Estimates != 3 || m.ByBasis["own"] != 2 || m.ByBasis["none"] != 1 ||
-		m.ByGrade["X"] != 1 || m.ByGrade["C"] != 1 || m.ByGrade["ungraded"] != 1 {
+		m.ByGrade["X"] != 1 || m.ByGrade["C"] != 1 || m.ByGrade["B"] != 1 {
 		t.Errorf("%+v", m)
 	}
 	var names []string
@@ -89,7 +89,7 @@ func TestFeedGolden(t *testing.T) {
 	if got, want := asNDJSON(t, back), asNDJSON(t, rr); got != want {
 		t.Errorf("parquet has\n%s\nwant\n%s", got, want)
 	}
-	if est[0].SizeBand == "" || est[1].Reasons[0] != "wide" {
+	if est[0].SizeBand == "" || est[1].Reasons[0] != "synthetic_data" {
 		t.Error("WriteFeed changed its argument")
 	}
 }
@@ -120,7 +120,7 @@ func TestEmptyFeed(t *testing.T) {
 	if err != nil || m.Synthetic || m.Estimates != 0 {
 		t.Fatalf("%+v %v", m, err)
 	}
-	if got, want := string(readFeed(t, dir, "estimates.json")), `{"as_of":"2026-11-15","method_version":"m2.1","synthetic":false,"estimates":[]}`+"\n"; got != want {
+	if got, want := string(readFeed(t, dir, "estimates.json")), `{"as_of":"2026-11-15","method_version":"m4.1","synthetic":false,"estimates":[]}`+"\n"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
@@ -142,8 +142,11 @@ func TestFeedRefuses(t *testing.T) {
 		"basis none":         {func(e *analysis.Estimate) { e.Basis = "none" }, "/basis"},
 		"grade":              {func(e *analysis.Estimate) { e.Grade = "E" }, "/grade"},
 		"X with a number":    {func(e *analysis.Estimate) { e.Grade = "X" }, "/grade"},
-		"number gone":        {func(e *analysis.Estimate) { e.EstimateMinor, e.LoMinor, e.HiMinor = nil, nil, nil }, "/reasons"},
-		"interval alone":     {func(e *analysis.Estimate) { e.EstimateMinor, e.Reasons = nil, []string{"x"} }, "/lo_minor"},
+		"number gone":        {func(e *analysis.Estimate) { e.EstimateMinor, e.LoMinor, e.HiMinor, e.Grade = nil, nil, nil, "X" }, "/reasons"},
+		"no grade":           {func(e *analysis.Estimate) { e.Grade = "" }, "grade"},
+		"no retail price":    {func(e *analysis.Estimate) { e.RetailPriceMinor = nil }, "/retail_price_minor"},
+		"no multiple":        {func(e *analysis.Estimate) { e.Multiple, e.MultipleLo, e.MultipleHi, e.Premium = nil, nil, nil, nil }, "/multiple"},
+		"interval alone":     {func(e *analysis.Estimate) { e.EstimateMinor, e.Reasons, e.Grade = nil, []string{"x"}, "X" }, "/lo_minor"},
 		"no premium":         {func(e *analysis.Estimate) { e.Premium = nil }, "/premium"},
 		"half an interval":   {func(e *analysis.Estimate) { e.LoMinor = nil }, "half an interval"},
 		"outside":            {func(e *analysis.Estimate) { e.EstimateMinor = amount(1) }, "1 is outside its interval of 23000 to 26000"},
@@ -168,7 +171,15 @@ func TestFeedRefuses(t *testing.T) {
 			}
 		})
 	}
+	// A multiple without a retail price makes no money, and stands.
 	est := sampleEstimates(meta.AsOf)
+	bare := &est[2]
+	bare.Currency, bare.RetailPriceMinor, bare.EstimateMinor, bare.LoMinor, bare.HiMinor = "", nil, nil, nil, nil
+	bare.Grade, bare.Reasons = "X", []string{"no_retail_price"}
+	if _, err := WriteFeed(filepath.Join(t.TempDir(), "feed"), meta, est); err != nil {
+		t.Errorf("a multiple without money: %v", err)
+	}
+	est = sampleEstimates(meta.AsOf)
 	if _, err := WriteFeed(filepath.Join(t.TempDir(), "feed"), meta, append(est, est[2])); err == nil ||
 		!strings.Contains(err.Error(), "estimate of M990GL6, all sizes, new has two estimates") {
 		t.Errorf("one grain twice: %v", err)

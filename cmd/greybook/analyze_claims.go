@@ -15,7 +15,7 @@ import (
 
 func newAnalyzeClaimsCommand(p *program) *cobra.Command {
 	var ids []string
-	var store, dry bool
+	var publish, dry bool
 	cmd := &cobra.Command{
 		Use:   "claims",
 		Short: "What is said of the 990s, tested: holds, does not hold, too few sales",
@@ -36,19 +36,21 @@ pairs are compared with pairs of the same model and version made elsewhere, each
 its own retail price; pairs of unknown origin are on neither side.
 
 Groups with too few sales are listed and not counted, which misleads where hyped
-releases sell where the book does not look. --store keeps the verdicts in the book, so
+releases sell where the book does not look. --publish keeps the verdicts in the book, so
 that the weekly page has them and says when one changed:
 
-  greybook analyze claims --store && greybook report`,
+  greybook analyze claims --publish && greybook report`,
 		Example: `greybook analyze claims
 greybook analyze claims --claim grey_day_now --level 0.9 --format csv
-greybook analyze claims --store`,
+greybook analyze claims --publish`,
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&ids, "claim", nil, "only the claim of this `ID`; repeatable: "+strings.Join(analysis.ClaimIDs(), ", "))
-	flags.BoolVar(&store, "store", false, "keep the verdicts in the book")
-	flags.BoolVar(&dry, "dry-run", false, "with --store: show what would happen and leave the book as it is")
+	flags.BoolVar(&publish, "publish", false, "keep the verdicts in the book")
+	flags.BoolVar(&publish, "store", false, "what --publish was called")
+	_ = flags.MarkHidden("store") // it fails for a flag that there isn't
+	flags.BoolVar(&dry, "dry-run", false, "with --publish: show what would happen and leave the book as it is")
 	p.settingFlag(cmd, "min_n", "min-n")
 	p.settingFlag(cmd, "level", "level")
 	out := p.rowsFlags(cmd)
@@ -63,15 +65,15 @@ greybook analyze claims --store`,
 			}
 			return err
 		}
-		if dry && !store {
-			return usagef("--dry-run goes with --store")
+		if dry && !publish {
+			return usagef("--dry-run goes with --publish")
 		}
 		spec := analysis.ClaimsSpec{IDs: ids, AsOf: s.AsOf, Level: get[float64](s.Settings, "level"), MinN: get[int](s.Settings, "min_n")}
 		claims, err := s.claims(ctx, spec)
 		if err != nil {
 			return err
 		}
-		if store {
+		if publish {
 			if err := s.storeClaims(ctx, claims, dry); err != nil {
 				return err
 			}

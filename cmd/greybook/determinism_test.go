@@ -21,8 +21,8 @@ func TestSameCommandsSameBytes(t *testing.T) {
 	}
 	one, two := outputs(t, "1"), outputs(t, "2")
 	names := slices.Sorted(maps.Keys(one))
-	if len(names) != 17 {
-		t.Errorf("%d outputs, want the analyses, an explanation twice, the page and four files of the feed: %v", len(names), names)
+	if len(names) != 18 {
+		t.Errorf("%d outputs, want the analyses, an explanation twice, the table of estimates, the page and four files of the feed: %v", len(names), names)
 	}
 	if other := slices.Sorted(maps.Keys(two)); !slices.Equal(names, other) {
 		t.Errorf("with two threads the outputs are %v, with one %v", other, names)
@@ -50,7 +50,7 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"analyze", "multiples", "--by", "version,marketplace,month", "--min-n", "1", "--format", "csv", "-o", "out/by_version.csv"},
 		{"analyze", "multiples", "--by", "style,size_band,condition", "--min-n", "1", "--format", "csv", "-o", "out/by_style.csv"},
 		{"analyze", "multiples", "--by", "version", "--versus", "core_grey", "--format", "csv", "-o", "out/versus.csv"},
-		{"analyze", "claims", "--store", "--format", "csv", "-o", "out/claims.csv"},
+		{"analyze", "claims", "--publish", "--format", "csv", "-o", "out/claims.csv"},
 		{"analyze", "movers", "--all", "--format", "csv", "-o", "out/movers.csv"},
 		{"analyze", "sizes", "--by", "model", "--format", "csv", "-o", "out/sizes.csv"},
 		{"analyze", "liquidity", "--format", "csv", "-o", "out/liquidity.csv"},
@@ -59,6 +59,8 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"explain", "M990GL6", "--size", "9", "--sales", "0", "-o", "out/explain.txt"},
 		{"explain", "M990GL6", "--size", "9", "--format", "json", "-o", "out/explain.json"},
 		{"backtest", "--format", "csv", "-o", "out/backtest.csv"},
+		{"analyze", "premiums", "--publish"},
+		{"sql", "--format", "csv", "FROM estimates", "-o", "out/estimates.csv"},
 		{"feed"},
 		{"report"},
 	} {

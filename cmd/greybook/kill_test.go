@@ -31,8 +31,8 @@ type states struct {
 	whole time.Duration
 }
 
-// state sums up what a book holds, but for when that came in: its sales, its facts, its
-// ledger. full leaves the ledger out: a file that was loaded and is read again
+// state sums up what a book holds, but for when that came in: its sales, what is
+// published of them, its facts, its ledger. full leaves the ledger out: a file that was loaded and is read again
 // is in there twice.
 func state(t *testing.T, book string) (all, full string) {
 	t.Helper()
@@ -57,6 +57,7 @@ func state(t *testing.T, book string) (all, full string) {
 	full = strings.Join([]string{
 		"sales " + sum("SELECT * EXCLUDE (run_id, source_file) FROM sales"),
 		"items " + sum("SELECT * FROM store.item"), "variants " + sum("SELECT * FROM store.variant"),
+		"estimates " + sum("SELECT * FROM store.estimate"), "index " + sum("SELECT * EXCLUDE (published_at) FROM index_vintages"), "fits " + sum("SELECT * FROM store.index_series"),
 		"styles " + sum("SELECT * EXCLUDE (run_id) FROM styles"), "prices " + sum("SELECT * EXCLUDE (run_id) FROM retail_prices"), "rates " + sum("SELECT * EXCLUDE (run_id) FROM fx_rates"),
 	}, ", ")
 	return full + ", files " + sum("SELECT sha256, read, added, known, rejected FROM run_files") + ", rejects " + sum("SELECT line, reason, raw_text FROM store.reject") +

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,7 @@ func victims(t *testing.T) []victim {
 	other := put("other.csv", strings.ReplaceAll(csvText(header, rows[:12_000]), "M990GL6", "M990ZZ9"))
 	styles := put("styles.csv", stylesText(1500))
 	rates := put("fx.csv", ratesText(6000))
+	market := put("market.csv", csvText(append(slices.Clone(header), "condition"), ofStyles(rows, "M990GL6", "M990AB6", "M990AC6", "M990SS6")))
 	sales := func(files ...string) []string { return append([]string{"ingest", "sales"}, files...) }
 	return []victim{
 		{name: "sales, CSV by the engine", args: sales(long)},
@@ -90,11 +92,27 @@ func victims(t *testing.T) []victim {
 		{name: "exchange rates", before: [][]string{sales(other)}, args: []string{"ingest", "fx", rates}},
 		{name: "revert of sales", before: [][]string{sales(long), sales(quoted)}, args: []string{"runs", "revert", "1"}, again: exitFailed},
 		{name: "revert of styles", before: [][]string{{"ingest", "styles", styles}, sales(other)}, args: []string{"runs", "revert", "1"}, again: exitFailed},
+		{name: "the index, published", before: [][]string{sales(market)}, args: []string{"analyze", "index", "--publish", "--as-of", "2026-01-15"}},
+		{name: "the index, published again", before: [][]string{sales(quoted), sales(market), {"analyze", "index", "--publish", "--as-of", "2025-10-15"}},
+			args: []string{"analyze", "index", "--publish", "--as-of", "2026-01-15"}},
+		{name: "premiums, published", before: [][]string{sales(market)}, args: []string{"analyze", "premiums", "--publish", "--as-of", "2026-01-15"}},
+		{name: "premiums, published again", before: [][]string{sales(market), {"analyze", "premiums", "--publish", "--as-of", "2025-10-15"}},
+			args: []string{"analyze", "premiums", "--publish", "--as-of", "2026-01-15"}},
 		{name: "resolve", before: [][]string{sales(long)}, args: []string{"resolve"}, sql: `
 			UPDATE store.item SET style_no = NULL, match_method = 'none', match_score = 0;
 			UPDATE store.sale SET style_no = NULL, retail_price = NULL, retail_price_usd = NULL, multiple = NULL, retail_basis = 0, flags = flags & 85;
 			DELETE FROM store.price_bucket`}, // it counts the sales of known style
 	}
+}
+
+// ofStyles is the rows, of these styles in turn, new.
+func ofStyles(rows [][]string, codes ...string) [][]string {
+	out := make([][]string, len(rows))
+	for i, r := range rows {
+		out[i] = append(slices.Clone(r), "new")
+		out[i][2], out[i][3] = codes[i%len(codes)], ""
+	}
+	return out
 }
 
 // stylesText is a reference file of invented styles, the M990ZZ9 among them.
