@@ -16,7 +16,7 @@ type group struct {
 	keys           []string
 	asked          scope
 	multiples      []stat.Count
-	prices, retail map[int64]int // cents: count
+	prices, retail []stat.Count // in US dollars
 	first          data.Date
 }
 

@@ -53,26 +53,30 @@ type MoverRow struct {
 // largest of many moves is larger than the truth. The warnings are of both windows' sales;
 // stale is of the newer alone.
 func ComputeMovers(ctx context.Context, b *data.Book, spec MoversSpec) (Movers, error) {
+	return asking(b).movers(ctx, spec)
+}
+
+func (ask asker) movers(ctx context.Context, spec MoversSpec) (Movers, error) {
 	m := Movers{Spec: spec}
 	end := spec.Question.end()
 	if end.IsZero() || spec.Days < 1 {
 		return m, fmt.Errorf("movers: no last day, or windows of %d days", spec.Days)
 	}
-	ask := func(to *Multiples, last data.Date) (map[string]*group, error) {
+	window := func(to *Multiples, last data.Date) (map[string]*group, error) {
 		to.Spec = spec.Question
 		to.Spec.Since, to.Spec.Until = last.AddDays(1-spec.Days), last
-		groups, err := to.ask(ctx, b)
+		groups, err := ask(ctx, to)
 		byName := map[string]*group{}
 		for _, g := range groups {
 			byName[g.name()] = g
 		}
 		return byName, err
 	}
-	now, err := ask(&m.Now, end)
+	now, err := window(&m.Now, end)
 	if err != nil {
 		return m, fmt.Errorf("movers: %w", err)
 	}
-	before, err := ask(&m.Before, end.AddDays(-spec.Days))
+	before, err := window(&m.Before, end.AddDays(-spec.Days))
 	if err != nil {
 		return m, fmt.Errorf("movers: %w", err)
 	}

@@ -22,8 +22,12 @@ import (
 // With Versus, each row also has the difference of its median to that of a baseline:
 // versus.go.
 func ComputeMultiples(ctx context.Context, b *data.Book, spec MultiplesSpec) (Multiples, error) {
+	return asking(b).multiples(ctx, spec)
+}
+
+func (ask asker) multiples(ctx context.Context, spec MultiplesSpec) (Multiples, error) {
 	m := Multiples{Spec: spec}
-	groups, err := m.ask(ctx, b)
+	groups, err := ask(ctx, &m)
 	if err != nil {
 		return m, fmt.Errorf("multiples: %w", err)
 	}
@@ -35,23 +39,19 @@ func ComputeMultiples(ctx context.Context, b *data.Book, spec MultiplesSpec) (Mu
 		m.Rows = append(m.Rows, row)
 	}
 	if spec.Versus != "" {
-		if err := m.compare(ctx, b, groups); err != nil {
+		if err := m.compare(ctx, ask, groups); err != nil {
 			return m, fmt.Errorf("multiples: %w", err)
 		}
 	}
 	return m, nil
 }
 
-// medianOf is the median of counted cents, in dollars; nil for none.
-func medianOf(cents map[int64]int) (*float64, error) {
-	if len(cents) == 0 {
+// medianOf is the median of counted prices; nil for none.
+func medianOf(dollars []stat.Count) (*float64, error) {
+	if len(dollars) == 0 {
 		return nil, nil
 	}
-	counts := make([]stat.Count, 0, len(cents))
-	for c, n := range cents {
-		counts = append(counts, stat.Count{Value: float64(c) / 100, N: n})
-	}
-	h, err := stat.NewHistogram(counts)
+	h, err := stat.NewHistogram(dollars)
 	if err != nil {
 		return nil, err
 	}

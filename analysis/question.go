@@ -16,6 +16,15 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
+// asker answers a question with its groups, sorted by their keys, and fills in what the
+// question says of all of them.
+type asker func(ctx context.Context, m *Multiples) ([]*group, error)
+
+// asking asks the book, each question by itself.
+func asking(b *data.Book) asker {
+	return func(ctx context.Context, m *Multiples) ([]*group, error) { return m.ask(ctx, b) }
+}
+
 // ask makes the groups of m's question, sorted by their keys, the unknown last, and
 // fills in what m says of all of them.
 func (m *Multiples) ask(ctx context.Context, b *data.Book) ([]*group, error) {
@@ -38,7 +47,11 @@ func (m *Multiples) ask(ctx context.Context, b *data.Book) ([]*group, error) {
 	if err := q.histograms(ctx, s, byKey); err != nil {
 		return nil, err
 	}
-	groups := slices.Collect(maps.Values(byKey))
+	return m.sum(slices.Collect(maps.Values(byKey))), nil
+}
+
+// sum sorts the groups of an answer and fills in what m says of all of them.
+func (m *Multiples) sum(groups []*group) []*group {
 	sort.Slice(groups, func(i, j int) bool { return keyLess(groups[i].keys, groups[j].keys) })
 	for _, g := range groups {
 		m.N += g.n
@@ -48,7 +61,7 @@ func (m *Multiples) ask(ctx context.Context, b *data.Book) ([]*group, error) {
 		}
 		m.LastSoldOn = max(m.LastSoldOn, g.last)
 	}
-	return groups, nil
+	return groups
 }
 
 // minN is the fewest sales of a group that carry a figure.
@@ -232,7 +245,7 @@ func (q *question) counts(ctx context.Context, s *data.Session) (map[string]*gro
 		}
 		g := groups[string(name)]
 		if g == nil {
-			g = &group{asked: q.asked, first: first, prices: map[int64]int{}, retail: map[int64]int{}}
+			g = &group{asked: q.asked, first: first}
 			for _, key := range keys {
 				g.keys = append(g.keys, key.String)
 			}
@@ -285,10 +298,10 @@ func (q *question) add(groups map[string]*group, rec arrow.RecordBatch) error {
 		n := int(counts.Value(i))
 		g.multiples = append(g.multiples, stat.Count{Value: float64(multiple.Value(i)) / 1e6, N: n})
 		if !price.IsNull(i) {
-			g.prices[price.Value(i)] += n
+			g.prices = append(g.prices, stat.Count{Value: float64(price.Value(i)) / 100, N: n})
 		}
 		if !retail.IsNull(i) {
-			g.retail[retail.Value(i)] += n
+			g.retail = append(g.retail, stat.Count{Value: float64(retail.Value(i)) / 100, N: n})
 		}
 	}
 	return nil

@@ -51,13 +51,17 @@ var sizeBands = []string{"<=6.5", "7-8.5", "9-10.5", "11-12.5", ">=13"}
 // pulls it towards 1, so differences are understated); and where one style makes most
 // of the sales (one_style), or one marketplace all of a band's. Women's sizes are turned into men's, kids' have no band.
 func ComputeSizes(ctx context.Context, b *data.Book, spec MultiplesSpec) (Sizes, error) {
+	return asking(b).sizes(ctx, spec)
+}
+
+func (ask asker) sizes(ctx context.Context, spec MultiplesSpec) (Sizes, error) {
 	out := Sizes{By: spec.By}
 	if slices.Contains(spec.By, ByStyle) || slices.Contains(spec.By, BySizeBand) {
 		return out, fmt.Errorf("sizes: style and size_band are in the question already")
 	}
 	out.Scope.Spec = spec
 	out.Scope.Spec.By = append(slices.Clone(spec.By), BySizeBand, ByStyle)
-	groups, err := out.Scope.ask(ctx, b)
+	groups, err := ask(ctx, &out.Scope)
 	if err != nil {
 		return out, fmt.Errorf("sizes: %w", err)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/amassable/greybook/analysis/stat"
-	"github.com/amassable/greybook/data"
 )
 
 // CoreGrey is the baseline of the regular greys: the control group of Grey Day
@@ -43,8 +42,8 @@ func (e *NoBaselineError) Error() string {
 // says so. What is doubtful about the baseline's sales is doubtful about the difference, and
 // stands among the row's warnings. Comparing many groups at 95 % finds one in twenty
 // different by chance.
-func (m *Multiples) compare(ctx context.Context, b *data.Book, groups []*group) error {
-	base, overlaps, err := m.baseline(ctx, b, groups)
+func (m *Multiples) compare(ctx context.Context, ask asker, groups []*group) error {
+	base, overlaps, err := m.baseline(ctx, ask, groups)
 	if err != nil {
 		return err
 	}
@@ -91,7 +90,7 @@ func (m *Multiples) compare(ctx context.Context, b *data.Book, groups []*group) 
 // baseline finds the group to compare with, and the names of the groups that share
 // sales with it. It is nil where the book has no core grey that answers the question,
 // or no group at all.
-func (m *Multiples) baseline(ctx context.Context, b *data.Book, groups []*group) (*group, map[string]bool, error) {
+func (m *Multiples) baseline(ctx context.Context, ask asker, groups []*group) (*group, map[string]bool, error) {
 	var names []string
 	for _, g := range groups {
 		name := strings.Join(m.shown(g), ",")
@@ -111,7 +110,7 @@ func (m *Multiples) baseline(ctx context.Context, b *data.Book, groups []*group)
 	// Grouped as the question is, so that it shows which groups share sales with it.
 	core := Multiples{Spec: m.Spec}
 	core.Spec.Where = append(slices.Clone(m.Spec.Where), Filter{ByGreyDay, coreGreyKey})
-	parts, err := core.ask(ctx, b)
+	parts, err := ask(ctx, &core)
 	if err != nil {
 		return nil, nil, err
 	}
