@@ -50,6 +50,8 @@ func ParseFilter(text string) (Filter, error) {
 // every GROUP BY is built from.
 func (d Dimension) column() string {
 	switch d {
+	case byAge:
+		return ageColumn
 	case ByGreyDayYear, ByWeek, ByMonth, ByYear:
 		return string(d) + "::VARCHAR"
 	}
@@ -65,6 +67,8 @@ func (d Dimension) shown(key string) string {
 	switch d {
 	case ByMonth:
 		return strings.TrimSuffix(key, "-01")
+	case byAge:
+		return ageName(key)
 	}
 	return key
 }

@@ -88,7 +88,7 @@ func (ask asker) movers(ctx context.Context, spec MoversSpec) (Movers, error) {
 		}
 	}
 	for name, g := range now {
-		row, err := m.row(g, before[name])
+		row, err := m.row(g, before[name], spec.All)
 		if err != nil {
 			return m, fmt.Errorf("movers: %w", err)
 		}
@@ -126,7 +126,10 @@ func size(difference *float64) float64 {
 }
 
 // row compares a group with itself in the older window, where it may be nil.
-func (m *Movers) row(now, before *group) (MoverRow, error) {
+// Unless all are wanted, one whose medians' intervals at a level of ½ overlap hasn't moved,
+// and gets no interval of its difference: at ½ they reach two thirds of a standard error
+// each, together half of what a difference must be at 95 %.
+func (m *Movers) row(now, before *group, all bool) (MoverRow, error) {
 	if before == nil {
 		before = &group{}
 	}
@@ -155,6 +158,10 @@ func (m *Movers) row(now, before *group) (MoverRow, error) {
 	if enough < 2 {
 		return r, nil
 	}
+	if !all && m.Now.Spec.Level >= 0.9 && overlap(samples[0].Sample, samples[1].Sample) {
+		r.Difference = figure(*r.Median - *r.MedianBefore)
+		return r, nil
+	}
 	d, ok := stat.Bootstrap{Seed: bootstrapSeed}.MedianDifference(samples[0], samples[1], m.Now.Spec.Level)
 	r.Difference = figure(d.Value)
 	if !ok {
@@ -163,4 +170,11 @@ func (m *Movers) row(now, before *group) (MoverRow, error) {
 	}
 	r.Lo, r.Hi = figure(d.Lo), figure(d.Hi)
 	return r, nil
+}
+
+// overlap says whether the intervals of two medians at a level of ½ have a value in common.
+func overlap(a, b stat.Histogram) bool {
+	x, okX := a.MedianInterval(0.5)
+	y, okY := b.MedianInterval(0.5)
+	return okX && okY && x.Lo <= y.Hi && y.Lo <= x.Hi
 }

@@ -164,7 +164,7 @@ func newQuestion(m *Multiples) *question {
 // from names the model that answers: a question about versions, and about nothing that
 // only a style can tell, takes records of unknown style in.
 func (s MultiplesSpec) from() string {
-	for _, d := range []Dimension{ByStyle, ByColorway, ByGreyDay, ByGreyDayYear} {
+	for _, d := range []Dimension{ByStyle, ByColorway, ByGreyDay, ByGreyDayYear, byAge} {
 		if s.mentions(d) {
 			return "observations"
 		}

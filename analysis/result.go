@@ -111,11 +111,21 @@ type Weekly struct {
 	Groups    Multiples // of Model by By, over the window; versions of all models have two keys: model, version
 	ByGreyDay Multiples // Grey Day releases, core greys, others, over the window; of all models
 	ByWeek    Multiples // Model by week, all weeks up to AsOf
-	Instead   *Instead  // when Groups is empty and a kindred question is not
-	Facts     BookFacts
-	Suspects  Suspects             // sold up to AsOf
-	Claims    []data.ClaimStanding // as stored up to AsOf; none where none is stored
-	Program   string               // "greybook 0.1.0"
+
+	VersionWeeks Multiples // Model by version and week, over the window
+	Sizes        Sizes     // Model's size bands against their styles, over the window
+	ByAge        Multiples // Model by time since release, over the window; pairs of unknown release have no name
+	Movers       Movers    // Model's styles (version, style, colorway) that moved between the last 13 weeks and those before
+	Traded       Multiples // Model's styles (version, style, colorway) that sold most in the last 28 days
+	TradedStyles int       // how many sold in those days
+	Marketplaces Multiples // Model by version and marketplace, over the window
+	Origins      Multiples // Model by version and country of making, over the window
+
+	Instead  *Instead // when Groups is empty and a kindred question is not
+	Facts    BookFacts
+	Suspects Suspects             // sold up to AsOf
+	Claims   []data.ClaimStanding // as stored up to AsOf; none where none is stored
+	Program  string               // "greybook 0.1.0"
 }
 
 // Instead is a page that shows something, where the one asked for is empty.

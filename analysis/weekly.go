@@ -40,26 +40,10 @@ func ComputeWeekly(ctx context.Context, b *data.Book, spec WeeklySpec) (Weekly, 
 	}
 	w.AsOf = min(w.Week.AddDays(6), spec.AsOf)
 	w.Window = w.AsOf.AddDays(1 - trailing)
-	ask := func(since data.Date, model string, by ...Dimension) (Multiples, error) {
-		q := MultiplesSpec{By: by, Since: since, AsOf: w.AsOf, Level: spec.Level, MinN: spec.MinN,
-			Where: []Filter{{ByPriceBasis, spec.PriceBasis}, {ByCondition, "new"}}}
-		if model != "" {
-			q.Where = append(q.Where, Filter{ByModel, model})
+	for _, make := range weeklyParts {
+		if err := make(ctx, asking(b), spec, &w); err != nil {
+			return w, err
 		}
-		return ComputeMultiples(ctx, b, q)
-	}
-	groups := []Dimension{spec.By}
-	if spec.By == ByVersion && spec.Model == "" {
-		groups = []Dimension{ByModel, ByVersion} // the v2 of two models are two shoes
-	}
-	if w.Groups, err = ask(w.Window, spec.Model, groups...); err != nil {
-		return w, err
-	}
-	if w.ByGreyDay, err = ask(w.Window, "", ByGreyDay); err != nil {
-		return w, err
-	}
-	if w.ByWeek, err = ask(0, spec.Model, ByWeek); err != nil {
-		return w, err
 	}
 	if w.Groups.N == 0 {
 		if w.Instead, err = instead(ctx, b, spec, w.AsOf); err != nil {

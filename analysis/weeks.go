@@ -23,13 +23,18 @@ type weeks struct {
 	asked    string // the question that is held
 	byWeek   map[data.Date][]*group
 	sliders  []*slider
-	from, to data.Date // the first and the last day that any page sees
+	from, to data.Date // the first day that the book has a sale of, or the Monday before, and the last that any page sees
 }
 
 // answer is weeks as an asker.
 func (w *weeks) answer(ctx context.Context, m *Multiples) ([]*group, error) {
 	first, last := m.Spec.Since, m.Spec.end()
-	if first.IsZero() || last.IsZero() || first != first.Monday() || last != last.Monday().AddDays(6) || m.Spec.mentions(ByWeek) || first < w.from || last > w.to {
+	if first.IsZero() {
+		first = w.from
+	}
+	n := len(m.Spec.By) - 1
+	weekly := n >= 0 && m.Spec.By[n] == ByWeek
+	if n < 0 || last.IsZero() || first != first.Monday() || last != last.Monday().AddDays(6) || last > w.to || m.Spec.mentions(ByWeek) && !weekly {
 		return m.ask(ctx, w.book)
 	}
 	if m.Spec.Level == 0 {
@@ -38,6 +43,9 @@ func (w *weeks) answer(ctx context.Context, m *Multiples) ([]*group, error) {
 	if err := w.hold(ctx, m); err != nil {
 		return nil, err
 	}
+	if weekly {
+		return m.sum(w.history(first, last)), nil
+	}
 	return m.sum(w.slider(first, last).groups(m.Spec.scope())), nil
 }
 
@@ -45,8 +53,10 @@ func (w *weeks) answer(ctx context.Context, m *Multiples) ([]*group, error) {
 func (w *weeks) hold(ctx context.Context, m *Multiples) error {
 	newQuestion(m) // says what m is of
 	all := Multiples{Spec: m.Spec}
-	all.Spec.By = append(slices.Clone(m.Spec.By), ByWeek)
-	all.Spec.Since, all.Spec.Until, all.Spec.AsOf = w.from, 0, w.to
+	if !all.Spec.mentions(ByWeek) {
+		all.Spec.By = append(slices.Clone(m.Spec.By), ByWeek)
+	}
+	all.Spec.Since, all.Spec.Until, all.Spec.AsOf = 0, 0, w.to
 	name := fmt.Sprintf("%q %q %d", m.Spec.By, m.Spec.Where, m.Spec.FirstDays)
 	if w.asked == name {
 		return nil
@@ -62,11 +72,22 @@ func (w *weeks) hold(ctx context.Context, m *Multiples) error {
 		if err != nil {
 			return fmt.Errorf("week %q: %w", g.keys[last], err)
 		}
-		g.keys = g.keys[:last]
+		if !m.Spec.mentions(ByWeek) {
+			g.keys = g.keys[:last]
+		}
 		g.multiples, g.prices, g.retail = tallied(g.multiples), tallied(g.prices), tallied(g.retail)
 		w.byWeek[monday] = append(w.byWeek[monday], g)
 	}
 	return nil
+}
+
+// history gives the groups of the weeks as they are, of a question that asks by week.
+func (w *weeks) history(first, last data.Date) []*group {
+	var out []*group
+	for day := max(first, w.from); day <= last; day = day.AddDays(7) {
+		out = append(out, w.byWeek[day]...)
+	}
+	return out
 }
 
 // slider finds the window that has least to go to this one; there are as many as a page

@@ -48,6 +48,9 @@ func TestSlidingWindowsAnswerAsTheBookDoes(t *testing.T) {
 		"movers": func(ask asker, end data.Date) (any, error) {
 			return ask.movers(ctx, MoversSpec{Question: MultiplesSpec{By: []Dimension{ByStyle}, AsOf: end}, Days: 91, All: true})
 		},
+		"by week": func(ask asker, end data.Date) (any, error) {
+			return ask.multiples(ctx, MultiplesSpec{By: []Dimension{ByVersion, ByWeek}, AsOf: end, MinN: 1})
+		},
 		"a style, thin": func(ask asker, end data.Date) (any, error) {
 			return ask.multiples(ctx, MultiplesSpec{By: []Dimension{BySizeBand}, Where: []Filter{{ByStyle, grey5}}, Since: end.AddDays(-6), AsOf: end, MinN: 1})
 		},
