@@ -111,6 +111,7 @@ type Weekly struct {
 	Groups    Multiples // of Model by By, over the window; versions of all models have two keys: model, version
 	ByGreyDay Multiples // Grey Day releases, core greys, others, over the window; of all models
 	ByWeek    Multiples // Model by week, all weeks up to AsOf
+	Index     *Index    // the market index as of AsOf: of Model, all and Grey Day, or of the usual segments; nil where the page is not of completed sales
 	Instead   *Instead  // when Groups is empty and a kindred question is not
 	Facts     BookFacts
 	Suspects  Suspects             // sold up to AsOf
