@@ -2,6 +2,7 @@ package reports
 
 import (
 	"encoding/json"
+	"math"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -35,7 +36,12 @@ func errorsOption(id string, rows []errorRow, span axisSpan) (json.RawMessage, e
 			color = accentColor
 		}
 		e := r.Errors
-		items[i] = opts.CustomData{Name: r.Tip, Value: []any{plotValue(e[0]), i, plotValue(e[1]), plotValue(e[2]), plotValue(e[3]), r.N}, ItemStyle: &opts.ItemStyle{Color: color}}
+		named := 0
+		if i == widest(rows) {
+			named = 1
+		}
+		items[i] = opts.CustomData{Name: r.Tip, ItemStyle: &opts.ItemStyle{Color: color},
+			Value: []any{plotValue(e[0]), i, plotValue(e[1]), plotValue(e[2]), plotValue(e[3]), r.N, named}}
 	}
 	x := multipleAxis(span)
 	x.AxisLabel = axisText("{value}%")
@@ -59,4 +65,16 @@ func errorsOption(id string, rows []errorRow, span axisSpan) (json.RawMessage, e
 	delete(wide, "series") // they move the retail line, which errors have not
 	delete(narrow, "series")
 	return withLayouts(chart.JSON(), wide, narrow)
+}
+
+// widest is the row whose estimate and last sale lie furthest apart: there is room
+// for their names. -1 where no row has both.
+func widest(rows []errorRow) int {
+	best, gap := -1, -1.0
+	for i, r := range rows {
+		if d := math.Abs(r.Errors[0] - r.Errors[1]); d > gap { // never of a NaN
+			best, gap = i, d
+		}
+	}
+	return best
 }

@@ -15,7 +15,7 @@ import (
 const segmentsDrawn = 9
 
 // indexFigure shows the market index of each segment as a panel: the line, its
-// interval, and dashed the weeks that a later vintage may still change. x may hold
+// interval, and dotted the weeks that a later vintage may still change. x may hold
 // several weightings; it shows the headline. model is the one a page is about, "" for all.
 func indexFigure(x analysis.Index, model string) (pageFigure, error) {
 	f := pageFigure{ID: "index"}
@@ -46,7 +46,9 @@ func indexFigure(x analysis.Index, model string) (pageFigure, error) {
 	f.Key = fmt.Sprintf("What the same pairs sell for: styles, size bands and the weeks since a release are taken out. Band: the %s interval of the change since the first week. %s",
 		levelText(x.Spec.Level), provisionalText(x))
 	c := indexChart(f.ID, shown, first.Segment)
-	f.Notes = append(f.Notes, cutWeeksNote(shown)...)
+	if first, _ := indexWeeks(shown); slices.ContainsFunc(shown, func(s analysis.IndexSeries) bool { return s.Rows[0].Week < first }) {
+		f.Notes = append(f.Notes, fmt.Sprintf("The chart shows the last %d weeks; the table lists all.", weeksDrawn))
+	}
 	f.Wide, f.Narrow = c.Shape.frames(len(c.Panels))
 	var err error
 	f.Option, err = c.option()
@@ -86,19 +88,7 @@ func provisionalText(x analysis.Index) string {
 	if x.Published.IsZero() {
 		return "No vintage of it was published by that day, so every week is provisional: a later page may show it otherwise."
 	}
-	return fmt.Sprintf("Solid: frozen, as published up to %s. Dashed: provisional, may still be revised.", dayText(x.Published))
-}
-
-func cutWeeksNote(series []analysis.IndexSeries) []string {
-	first, last := indexWeeks(series)
-	if n := int(last-first)/7 + 1; n == weeksDrawn {
-		for _, s := range series {
-			if s.Rows[0].Week < first {
-				return []string{fmt.Sprintf("The chart shows the last %d weeks; the table lists all.", n)}
-			}
-		}
-	}
-	return nil
+	return fmt.Sprintf("Solid: frozen, as published up to %s. Dotted: provisional, may still be revised.", dayText(x.Published))
 }
 
 // indexWeeks is the first and the last Monday drawn.
@@ -113,9 +103,9 @@ func indexWeeks(series []analysis.IndexSeries) (first, last data.Date) {
 // indexChart lays the series out as panels of one scale.
 func indexChart(id string, series []analysis.IndexSeries, accent string) panelChart {
 	first, last := indexWeeks(series)
-	c := panelChart{ID: id, Shape: panelShape{Columns: [2]int{3, 2}, Height: [2]int{150, 120}, Names: 3}}
+	c := panelChart{ID: id, Shape: panelShape{Columns: [2]int{3, 2}, Height: [2]int{150, 120}, Each: 90}}
 	if len(series) == 1 {
-		c.Shape = panelShape{Columns: [2]int{1, 1}, Height: [2]int{260, 200}, Names: 6}
+		c.Shape = panelShape{Columns: [2]int{1, 1}, Height: [2]int{260, 200}, Each: 90}
 	}
 	for d := first; d <= last; d = d.AddDays(7) {
 		c.X.Labels = append(c.X.Labels, d.Time().Format("Jan 2006"))
@@ -149,7 +139,7 @@ func indexSpan(levels, ends []float64) axisSpan {
 	return spanOf(append(levels, 100)...)
 }
 
-func indexPanel(s analysis.IndexSeries, first data.Date, weeks int, accent, dashes bool) panel {
+func indexPanel(s analysis.IndexSeries, first data.Date, weeks int, accent, dots bool) panel {
 	now := s.Rows[len(s.Rows)-1]
 	p := panel{Title: capital(segmentText(s.Segment)), Note: fmt.Sprintf("%.1f", now.Index)}
 	if t := rangeText(now.Lo, now.Hi); t != noFigure {
@@ -160,7 +150,7 @@ func indexPanel(s analysis.IndexSeries, first data.Date, weeks int, accent, dash
 		color = accentColor
 	}
 	band := panelBand{make([]float64, weeks), make([]float64, weeks), make([]float64, weeks)}
-	solid, dashed := panelLine{Color: color, Width: 1.75}, panelLine{Color: color, Width: 1.75, Dashed: true}
+	solid, open := panelLine{Color: color, Width: 1.75}, panelLine{Color: color, Width: 1.75, Type: "dotted"}
 	for i := range weeks {
 		band.X[i], band.Lo[i], band.Hi[i] = float64(i), math.NaN(), math.NaN()
 	}
@@ -174,18 +164,18 @@ func indexPanel(s analysis.IndexSeries, first data.Date, weeks int, accent, dash
 			band.Lo[i], band.Hi[i] = *r.Lo, *r.Hi
 		}
 		point := panelPoint{float64(i), r.Index, indexTip(s, r)}
-		if dashes && !r.Frozen {
+		if dots && !r.Frozen {
 			if n := len(solid.Points); !provisional && n > 0 {
-				dashed.Points = append(dashed.Points, solid.Points[n-1]) // the lines meet
+				open.Points = append(open.Points, solid.Points[n-1]) // the lines meet
 			}
-			provisional, dashed.Points = true, append(dashed.Points, point)
+			provisional, open.Points = true, append(open.Points, point)
 			continue
 		}
 		solid.Points = append(solid.Points, point)
 	}
 	p.Bands = []panelBand{band}
 	base := panelLine{Color: mutedColor, Width: 1, Points: []panelPoint{{0, 100, ""}, {float64(weeks - 1), 100, ""}}}
-	for _, l := range []panelLine{base, solid, dashed} {
+	for _, l := range []panelLine{base, solid, open} {
 		if len(l.Points) > 0 {
 			p.Lines = append(p.Lines, l)
 		}

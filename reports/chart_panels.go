@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 
@@ -44,8 +45,8 @@ type panelPoint struct {
 type panelLine struct {
 	Color  string
 	Width  float32 // px
-	Dashed bool
-	Dot    int // px across; 0: no dots, except of points without neighbours
+	Type   string  // "dashed", "dotted"; "": solid
+	Dot    int     // px across; 0: no dots, except of points without neighbours
 	Points []panelPoint
 }
 
@@ -76,6 +77,9 @@ func (c panelChart) option() (json.RawMessage, error) {
 		charts.WithTooltipOpts(tip),
 	)
 	chart.XAxisList, chart.YAxisList, chart.GridList = nil, nil, nil
+	if c.X.Labels != nil {
+		chart.SetXAxis(c.X.Labels) // of the first panel: Validate writes it over what stands in the list
+	}
 	for i, p := range c.Panels {
 		chart.GridList = append(chart.GridList, opts.Grid{}) // placed by the layouts
 		chart.XAxisList = append(chart.XAxisList, c.xAxis(i))
@@ -165,10 +169,7 @@ func (l panelLine) addTo(chart *charts.Custom, grid int) {
 			items[i].Symbol, items[i].SymbolSize = "circle", 4
 		}
 	}
-	style := opts.LineStyle{Color: l.Color, Width: l.Width, Type: "solid"}
-	if l.Dashed {
-		style.Type = "dashed"
-	}
+	style := opts.LineStyle{Color: l.Color, Width: l.Width, Type: cmp.Or(l.Type, "solid")}
 	if l.Width == 0 {
 		style.Opacity = opts.Float(0)
 	}

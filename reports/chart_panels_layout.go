@@ -5,7 +5,7 @@ type panelShape struct {
 	Columns [2]int
 	Height  [2]int // of a panel's plot, px
 	Right   [2]int // room for words right of each plot, px
-	Names   int    // how many places of a category axis are named in a panel of a single column; fewer in narrower ones
+	Each    int    // px that the name of a place on a category axis takes
 }
 
 const (
@@ -44,19 +44,27 @@ func (s panelShape) layout(c panelChart, narrow bool) map[string]any {
 		grids = append(grids, map[string]any{"left": x, "top": y + panelHead, "width": each - s.Right[k], "height": s.Height[k]})
 		titles = append(titles, map[string]any{"left": x, "top": y})
 		ys = append(ys, map[string]any{"axisLabel": map[string]any{"show": column == 0}})
-		xs = append(xs, map[string]any{"axisLabel": s.names(c, each)})
+		xs = append(xs, map[string]any{"axisLabel": s.names(c, each-s.Right[k])})
 	}
 	return map[string]any{"grid": grids, "title": titles, "xAxis": xs, "yAxis": ys}
 }
 
 // names chooses the places of a category axis that are named: the first, and from
-// there on as many as have room.
+// there on as many as have room. Those at the ends stay inside of narrow panels.
 func (s panelShape) names(c panelChart, width int) map[string]any {
 	out := map[string]any{"hideOverlap": true}
-	if count := len(c.X.Labels); count > 0 {
-		named := max(min(s.Names, width/90), 1)
-		out["interval"] = max((count-1)/named, 0)
+	places := len(c.X.Labels) - 1
+	if places < 0 {
 		out["alignMinLabel"], out["alignMaxLabel"] = "left", "right"
+		return out
+	}
+	step := max(places/max(width/s.Each, 1), 1)
+	out["interval"] = step - 1
+	if len(c.Panels) > 1 {
+		out["alignMinLabel"] = "left"
+		if places%step < step/3 { // else it would be one in the middle that is moved
+			out["alignMaxLabel"] = "right"
+		}
 	}
 	return out
 }

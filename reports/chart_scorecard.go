@@ -113,8 +113,7 @@ func calibrationFigure(c analysis.Scorecard) (pageFigure, error) {
 		"taken as one. On the diagonal the intervals hold what they promise; below it they are too narrow. Ring: the %s interval that the estimates carry, whose level is corrected week by week.",
 		levelText(c.Spec.Level))
 	chart := panelChart{ID: f.ID, Shape: panelShape{Columns: [2]int{3, 2}, Height: [2]int{190, 130}},
-		X: panelAxis{Span: axisSpan{40, 100, 20}, Text: "{value}%"}, Y: panelAxis{Span: axisSpan{30, 100, 10}, Text: "{value}%"}}
-	chart.Y.Span.Min, chart.Y.Span.Step = 20, 20
+		X: panelAxis{Span: axisSpan{40, 100, 20}, Text: "{value}%"}, Y: panelAxis{Span: axisSpan{20, 100, 20}, Text: "{value}%"}}
 	for _, class := range classesOf(c) {
 		chart.Panels = append(chart.Panels, calibrationPanel(c, class))
 	}
@@ -127,7 +126,7 @@ func calibrationFigure(c analysis.Scorecard) (pageFigure, error) {
 func calibrationPanel(c analysis.Scorecard, class string) panel {
 	own, _ := rowOf(c, class, "M4")
 	p := panel{Title: classText(class), Note: "n = " + countText(own.N),
-		Lines: []panelLine{{Color: mutedColor, Width: 1, Dashed: true, Points: []panelPoint{{40, 40, ""}, {100, 100, ""}}}}}
+		Lines: []panelLine{{Color: mutedColor, Width: 1, Type: "dashed", Points: []panelPoint{{40, 40, ""}, {100, 100, ""}}}}}
 	if own.N < analysis.JudgedFrom {
 		p.Note += ", too few to judge"
 		return p

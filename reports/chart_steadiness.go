@@ -75,7 +75,7 @@ func weeksFigure(c analysis.Scorecard) (pageFigure, error) {
 // weeksChart names its two lines at their ends; names that would meet are moved apart.
 func weeksChart(id string, c analysis.Scorecard, drawn []errorWeek) panelChart {
 	first, last := drawn[0].Week, drawn[len(drawn)-1].Week
-	chart := panelChart{ID: id, Shape: panelShape{Columns: [2]int{1, 1}, Height: [2]int{250, 200}, Right: [2]int{74, 66}, Names: 6}, Y: panelAxis{Text: "{value}%"}}
+	chart := panelChart{ID: id, Shape: panelShape{Columns: [2]int{1, 1}, Height: [2]int{250, 200}, Right: [2]int{74, 66}, Each: 90}, Y: panelAxis{Text: "{value}%"}}
 	own := panelLine{Color: accentColor, Width: 2.25, Dot: 5}
 	other := panelLine{Color: markColor, Width: 2, Dot: 4}
 	values := []float64{0}
@@ -134,7 +134,7 @@ func revisionsFigure(c analysis.Scorecard) (pageFigure, error) {
 	if old := min(8, len(first.ByAge)-1); old > 0 {
 		f.Reading += fmt.Sprintf(" A week %s old moved by %.2f.", countOf(old, "week", "weeks"), first.ByAge[old].AbsMean)
 	}
-	f.Key = "How much a refit with one more week of sales changes a week, by the age of that week. Orange: mean size of the change. Grey: mean change, which would be off zero if revisions went one way. From eight weeks on a published week is frozen: what is drawn there is what freezing hides."
+	f.Key = "How much a refit with one more week of sales changes a week. Across: how many weeks old it was. Orange: mean size of the change. Grey: mean change, which would be off zero if revisions went one way. From eight weeks on a published week is frozen: what is drawn there is what freezing hides."
 	f.Notes = volatilityNotes(c)
 	chart := revisionsChart(f.ID, drawn)
 	f.Wide, f.Narrow = chart.Shape.frames(len(chart.Panels))
@@ -144,12 +144,12 @@ func revisionsFigure(c analysis.Scorecard) (pageFigure, error) {
 }
 
 func revisionsChart(id string, all []analysis.IndexRevisions) panelChart {
-	chart := panelChart{ID: id, Shape: panelShape{Columns: [2]int{3, 2}, Height: [2]int{130, 110}, Names: 4}, Y: panelAxis{Text: "{value}"}}
+	chart := panelChart{ID: id, Shape: panelShape{Columns: [2]int{3, 2}, Height: [2]int{130, 110}, Each: 32}, Y: panelAxis{Text: "{value}"}}
 	ages, lo, hi := 0, 0.0, 0.1
 	for _, r := range all {
 		shown := r.ByAge[:min(len(r.ByAge), agesDrawn)]
 		ages = max(ages, len(shown))
-		p := panel{Title: capital(segmentText(r.Segment)), Note: fmt.Sprintf("%.2f, then %.2f points", shown[0].AbsMean, shown[len(shown)-1].AbsMean)}
+		p := panel{Title: capital(segmentText(r.Segment)), Note: fmt.Sprintf("newest week: %.2f points", shown[0].AbsMean)}
 		size, mean := panelLine{Color: accentColor, Width: 2, Dot: 5}, panelLine{Color: markColor, Width: 1.5, Dot: 4}
 		for age, v := range shown {
 			x := float64(age)
@@ -162,7 +162,7 @@ func revisionsChart(id string, all []analysis.IndexRevisions) panelChart {
 		chart.Panels = append(chart.Panels, p)
 	}
 	for age := range ages {
-		chart.X.Labels = append(chart.X.Labels, countOf(age, "week", "weeks"))
+		chart.X.Labels = append(chart.X.Labels, countText(age))
 	}
 	chart.Y.Span = signedSpan(lo, hi)
 	return chart

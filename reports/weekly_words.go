@@ -22,6 +22,7 @@ func weeklyMethod(w priceWords, level float64) []pageFact {
 		{"Grey Day", "A release listed for the brand’s yearly Grey Day by a named source. Being grey does not make it one: core greys are the control group."},
 		{"Folklore", "“Grey Day releases routinely sell out and reach 1.5x to 3x retail.” A release is inside, below or above that band " +
 			"only if its whole interval is; else it is undecided." + unsettled},
+		{"Accuracy", "How near greybook’s estimates come to what pairs then sell for, and how much the index is revised, is on a page of its own: greybook backtest --page scorecard.html."},
 	}
 }
 

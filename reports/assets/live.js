@@ -158,8 +158,8 @@
         style: { text: params.seriesName, fill: api.visual('color'), font: '600 12px ' + FONT, align: 'left', verticalAlign: 'middle', stroke: CARD, lineWidth: 3 }
       };
     },
-    /* [own, row, last, others ..., n]: forecasts of one class on one line, the own one
-     * as a dot, that of the last sale as a ring, the others as ticks. */
+    /* [own, row, last, other, other, n, named]: forecasts of one class on one line, the own
+     * one as a dot, that of the last sale as a ring, the others as ticks. */
     errors: function (params, api) {
       var c = params.coordSys, h = api.size([0, 1])[1], high = h > 55;
       var y = api.coord([0, api.value(1)])[1] + (high ? 12 : 2);
@@ -180,12 +180,12 @@
       });
       children.push({ type: 'circle', shape: { cx: at(last), cy: y, r: 6 }, silent: true, style: { fill: CARD, stroke: MARK, lineWidth: 3 } });
       children.push({ type: 'circle', shape: { cx: at(own), cy: y, r: 7 }, silent: true, style: { fill: api.visual('color'), stroke: CARD, lineWidth: 2 } });
-      if (api.value(1) === 0) {
-        /* The first row names its marks, outwards, so that the names cannot meet. */
+      if (api.value(6) === 1) {
+        /* One row names its marks, outwards, so that the names do not meet. */
         [[own, last, 'estimate', api.visual('color')], [last, own, 'last sale', MUTED]].forEach(function (m) {
-          var left = m[0] <= m[1] && at(m[0]) - c.x > 50;
+          var left = m[0] <= m[1];
           children.push({
-            type: 'text', silent: true, x: at(m[0]) + (left ? 7 : -7), y: y + (high ? 17 : -16),
+            type: 'text', silent: true, x: at(m[0]) + (left ? 7 : -7), y: y + (high ? 14 : -16),
             style: { text: m[2], fill: m[3], font: '600 12px ' + FONT, align: left ? 'right' : 'left', verticalAlign: 'middle', stroke: CARD, lineWidth: 3 }
           });
         });
