@@ -1,14 +1,6 @@
 package reports
 
-import (
-	"cmp"
-	"encoding/json"
-	"math"
-
-	"github.com/go-echarts/go-echarts/v2/charts"
-	"github.com/go-echarts/go-echarts/v2/opts"
-	"github.com/go-echarts/go-echarts/v2/types"
-)
+import "math"
 
 // panelChart is small multiples: panels of one scale side by side, each named by what
 // it shows, so that nothing needs a legend. One panel is a plain chart of lines.
@@ -61,84 +53,6 @@ type panelMark struct {
 	Tip               string
 }
 
-// option makes the chart's option; the frames are those of Shape for as many panels.
-func (c panelChart) option() (json.RawMessage, error) {
-	chart := charts.NewCustom()
-	trigger := "item"
-	if c.X.Labels != nil {
-		trigger = "axis" // the points of a long line are too small to meet
-	}
-	tip := tooltipStyle()
-	tip.Trigger = trigger
-	chart.SetGlobalOptions(
-		charts.WithInitializationOpts(opts.Initialization{ChartID: c.ID}),
-		charts.WithAnimation(false),
-		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
-		charts.WithTooltipOpts(tip),
-	)
-	chart.XAxisList, chart.YAxisList, chart.GridList = nil, nil, nil
-	if c.X.Labels != nil {
-		chart.SetXAxis(c.X.Labels) // of the first panel: Validate writes it over what stands in the list
-	}
-	for i, p := range c.Panels {
-		chart.GridList = append(chart.GridList, opts.Grid{}) // placed by the layouts
-		chart.XAxisList = append(chart.XAxisList, c.xAxis(i))
-		chart.YAxisList = append(chart.YAxisList, c.yAxis(i))
-		p.addTo(chart, i)
-	}
-	chart.Validate()
-	base := chart.JSON()
-	titles := make([]any, len(c.Panels))
-	for i, p := range c.Panels {
-		titles[i] = map[string]any{"text": p.Title, "subtext": p.Note, "padding": 0, "itemGap": 3,
-			"textStyle":    map[string]any{"fontSize": 13, "fontWeight": 600, "color": inkColor, "fontFamily": chartFont},
-			"subtextStyle": map[string]any{"fontSize": 12, "color": mutedColor, "fontFamily": chartFont}}
-	}
-	base["title"] = titles
-	return withLayouts(base, c.Shape.layout(c, false), c.Shape.layout(c, true))
-}
-
-func (c panelChart) xAxis(i int) opts.XAxis {
-	a := opts.XAxis{Type: "value", GridIndex: i, AxisTick: &opts.AxisTick{Show: opts.Bool(false)}, AxisLabel: axisText(c.X.Text),
-		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
-	if c.X.Labels != nil {
-		a.Type, a.Data = "category", c.X.Labels
-		return a
-	}
-	a.Min, a.Max, a.MinInterval, a.MaxInterval = c.X.Span.Min, c.X.Span.Max, c.X.Span.Step, c.X.Span.Step
-	return a
-}
-
-func (c panelChart) yAxis(i int) opts.YAxis {
-	s := c.Y.Span
-	return opts.YAxis{Type: "value", GridIndex: i, Min: s.Min, Max: s.Max, MinInterval: s.Step, MaxInterval: s.Step,
-		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, AxisLabel: axisText(c.Y.Text), SplitLine: rowLines()}
-}
-
-// addTo adds the panel's series to the chart, in its grid.
-func (p panel) addTo(chart *charts.Custom, grid int) {
-	custom := func(mark, name string, item opts.CustomData) {
-		s := charts.NewCustom()
-		s.AddSeries(name, []opts.CustomData{item}, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
-			s.XAxisIndex, s.YAxisIndex, s.RenderItem = grid, grid, types.FuncStr(mark)
-			s.Encode = &opts.Encode{X: 0, Y: 1}
-		}))
-		chart.MultiSeries = append(chart.MultiSeries, s.MultiSeries...)
-	}
-	for _, b := range p.Bands {
-		for _, run := range b.runs() {
-			custom("ribbon", "", opts.CustomData{Value: run, ItemStyle: &opts.ItemStyle{Color: bandColor}})
-		}
-	}
-	for _, l := range p.Lines {
-		l.addTo(chart, grid)
-	}
-	for _, m := range p.Marks {
-		custom(m.Mark, m.Name, opts.CustomData{Name: m.Tip, Value: []any{plotValue(m.X), plotValue(m.Y), plotValue(m.Lo), plotValue(m.Hi)},
-			ItemStyle: &opts.ItemStyle{Color: m.Color}})
-	}
-}
-
 // runs are the stretches without a gap, each one flat: x, lo, hi, x, lo, hi, …
 func (b panelBand) runs() [][]any {
 	var out [][]any
@@ -155,26 +69,4 @@ func (b panelBand) runs() [][]any {
 		*last = append(*last, plotValue(b.X[i]), plotValue(b.Lo[i]), plotValue(b.Hi[i]))
 	}
 	return out
-}
-
-func (l panelLine) addTo(chart *charts.Custom, grid int) {
-	items := make([]opts.LineData, len(l.Points))
-	missing := func(i int) bool { return i < 0 || i >= len(l.Points) || math.IsNaN(l.Points[i].Y) }
-	for i, p := range l.Points {
-		items[i] = opts.LineData{Name: p.Tip, Value: []any{plotValue(p.X), plotValue(p.Y)}, Symbol: "none"}
-		switch {
-		case l.Dot > 0:
-			items[i].Symbol, items[i].SymbolSize = "circle", l.Dot
-		case missing(i-1) && missing(i+1) && !missing(i):
-			items[i].Symbol, items[i].SymbolSize = "circle", 4
-		}
-	}
-	style := opts.LineStyle{Color: l.Color, Width: l.Width, Type: cmp.Or(l.Type, "solid")}
-	if l.Width == 0 {
-		style.Opacity = opts.Float(0)
-	}
-	line := charts.NewLine()
-	line.AddSeries("", items, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true), XAxisIndex: grid, YAxisIndex: grid}),
-		charts.WithLineStyleOpts(style), charts.WithItemStyleOpts(opts.ItemStyle{Color: l.Color}))
-	chart.MultiSeries = append(chart.MultiSeries, line.MultiSeries...)
 }

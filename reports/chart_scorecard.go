@@ -283,3 +283,28 @@ func scoreTable(c analysis.Scorecard) figureTable {
 	}
 	return t
 }
+
+// errorForecasts are the forecasts drawn on a row, in the order of the mark "errors".
+var errorForecasts = [...]string{"M4", "B0", "B1", "B2"}
+
+// errorRow is one class on a chart of forecast errors, in percent; NaN where there are too few.
+type errorRow struct {
+	Label  string
+	N      int
+	Figure [2]string // what stands at the right: the estimate's error, that of the last sale
+	Tip    string
+	Errors [len(errorForecasts)]float64
+	Accent bool
+}
+
+// widest is the row whose estimate and last sale lie furthest apart: there is room
+// for their names. -1 where no row has both.
+func widest(rows []errorRow) int {
+	best, gap := -1, -1.0
+	for i, r := range rows {
+		if d := math.Abs(r.Errors[0] - r.Errors[1]); d > gap { // never of a NaN
+			best, gap = i, d
+		}
+	}
+	return best
+}
