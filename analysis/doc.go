@@ -64,7 +64,8 @@
 //     those allows.
 //  4. rolling.go does so each Monday for the sales of the week, beside the plain forecasts of
 //     baselines.go, and makes the next sale's interval of what the errors were.
-//  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all.
+//  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all, with what
+//     intervals of every level held (calibration.go); scorecard.go adds the index's revisions.
 //
 // What holds of an estimate, and is tested: it sees no later sale; the order of sales
 // changes no digit; all prices times k make the estimate times k; a sale above what the estimate
