@@ -3,7 +3,6 @@ package reports
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"math"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -102,10 +101,6 @@ func rowItem(i int, mark string, r dotRow) opts.CustomData {
 		value = []any{plotValue(r.Mid), i, plotValue(r.P5), plotValue(r.P95), plotValue(r.Q1), plotValue(r.Q3), r.N}
 	}
 	return opts.CustomData{Name: r.Tip, Value: value, ItemStyle: &opts.ItemStyle{Color: colour}}
-}
-
-func rowLabel(name string, n int) string {
-	return fmt.Sprintf("{name|%s}\n{n|n = %s}", name, countText(n))
 }
 
 // refBand is a range of multiples that is shaded and named.
@@ -283,9 +278,9 @@ func (c panelChart) yAxis(i int) opts.YAxis {
 
 // addTo adds the panel's series to the chart, in its grid.
 func (p panel) addTo(chart *charts.Custom, grid int) {
-	custom := func(mark, name string, item opts.CustomData) {
+	custom := func(mark, name, color string, items ...opts.CustomData) {
 		s := charts.NewCustom()
-		s.AddSeries(name, []opts.CustomData{item}, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.AddSeries(name, items, charts.WithItemStyleOpts(opts.ItemStyle{Color: color}), charts.WithSeriesOpts(func(s *charts.SingleSeries) {
 			s.XAxisIndex, s.YAxisIndex, s.RenderItem = grid, grid, types.FuncStr(mark)
 			s.Encode = &opts.Encode{X: 0, Y: 1}
 		}))
@@ -293,28 +288,46 @@ func (p panel) addTo(chart *charts.Custom, grid int) {
 	}
 	for _, b := range p.Bands {
 		for _, run := range b.runs() {
-			custom("ribbon", "", opts.CustomData{Value: run, ItemStyle: &opts.ItemStyle{Color: bandColor}})
+			custom("ribbon", "", bandColor, run...)
 		}
 	}
 	for _, l := range p.Lines {
 		l.addTo(chart, grid)
 	}
 	for _, m := range p.Marks {
-		custom(m.Mark, m.Name, opts.CustomData{Name: m.Tip, Value: []any{plotValue(m.X), plotValue(m.Y), plotValue(m.Lo), plotValue(m.Hi)},
-			ItemStyle: &opts.ItemStyle{Color: m.Color}})
+		custom(m.Mark, m.Name, m.Color, opts.CustomData{Name: m.Tip, Value: []any{plotValue(m.X), plotValue(m.Y), plotValue(m.Lo), plotValue(m.Hi)}})
 	}
 }
 
+// runs are the stretches without a gap, a point as x, lo, hi
+func (b panelBand) runs() [][]opts.CustomData {
+	var out [][]opts.CustomData
+	open := false
+	for i := range b.X {
+		if math.IsNaN(b.Lo[i]) || math.IsNaN(b.Hi[i]) {
+			open = false
+			continue
+		}
+		if !open {
+			out, open = append(out, nil), true
+		}
+		last := &out[len(out)-1]
+		*last = append(*last, opts.CustomData{Value: []any{plotValue(b.X[i]), plotValue(b.Lo[i]), plotValue(b.Hi[i])}})
+	}
+	return out
+}
+
 func (l panelLine) addTo(chart *charts.Custom, grid int) {
-	items := make([]opts.LineData, len(l.Points))
+	items, dots := make([]opts.LineData, len(l.Points)), false
 	missing := func(i int) bool { return i < 0 || i >= len(l.Points) || math.IsNaN(l.Points[i].Y) }
 	for i, p := range l.Points {
 		items[i] = opts.LineData{Name: p.Tip, Value: []any{plotValue(p.X), plotValue(p.Y)}, Symbol: "none"}
-		switch {
-		case l.Dot > 0:
-			items[i].Symbol, items[i].SymbolSize = "circle", l.Dot
-		case missing(i-1) && missing(i+1) && !missing(i):
-			items[i].Symbol, items[i].SymbolSize = "circle", 4
+		size := l.Dot
+		if size == 0 && missing(i-1) && missing(i+1) && !missing(i) {
+			size = 4
+		}
+		if size > 0 {
+			items[i].Symbol, items[i].SymbolSize, dots = "circle", size, true
 		}
 	}
 	style := opts.LineStyle{Color: l.Color, Width: l.Width, Type: cmp.Or(l.Type, "solid")}
@@ -322,7 +335,7 @@ func (l panelLine) addTo(chart *charts.Custom, grid int) {
 		style.Opacity = opts.Float(0)
 	}
 	line := charts.NewLine()
-	line.AddSeries("", items, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(true), XAxisIndex: grid, YAxisIndex: grid}),
+	line.AddSeries("", items, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(dots), XAxisIndex: grid, YAxisIndex: grid}),
 		charts.WithLineStyleOpts(style), charts.WithItemStyleOpts(opts.ItemStyle{Color: l.Color}))
 	chart.MultiSeries = append(chart.MultiSeries, line.MultiSeries...)
 }

@@ -1,7 +1,5 @@
 package reports
 
-import "math"
-
 // panelChart is small multiples: panels of one scale side by side, each named by what
 // it shows, so that nothing needs a legend. One panel is a plain chart of lines.
 type panelChart struct {
@@ -51,22 +49,4 @@ type panelMark struct {
 	Mark, Name, Color string
 	X, Y, Lo, Hi      float64
 	Tip               string
-}
-
-// runs are the stretches without a gap, each one flat: x, lo, hi, x, lo, hi, …
-func (b panelBand) runs() [][]any {
-	var out [][]any
-	open := false
-	for i := range b.X {
-		if math.IsNaN(b.Lo[i]) || math.IsNaN(b.Hi[i]) {
-			open = false
-			continue
-		}
-		if !open {
-			out, open = append(out, nil), true
-		}
-		last := &out[len(out)-1]
-		*last = append(*last, plotValue(b.X[i]), plotValue(b.Lo[i]), plotValue(b.Hi[i]))
-	}
-	return out
 }

@@ -122,16 +122,20 @@
       }
       return { type: 'group', children: children };
     },
-    /* [x, lo, hi, x, lo, hi, ...]: a band without a gap, cut at the edges of its panel. */
+    /* [x, lo, hi], ...: a band without a gap, cut at the edges of its panel. The first
+     * item draws all of it: piece by piece, seams would show. */
     ribbon: function (params, api) {
+      if (params.dataIndexInside > 0) {
+        return;
+      }
       var c = params.coordSys, there = [], back = [];
-      function at(x, y) {
-        var p = api.coord([x, y]);
+      function at(i, d) {
+        var p = api.coord([api.value(0, i), api.value(d, i)]);
         return [p[0], Math.max(c.y, Math.min(p[1], c.y + c.height))];
       }
-      for (var i = 0; isFinite(api.value(i)); i += 3) {
-        there.push(at(api.value(i), api.value(i + 2)));
-        back.unshift(at(api.value(i), api.value(i + 1)));
+      for (var i = 0; i < params.dataInsideLength; i++) {
+        there.push(at(i, 2));
+        back.unshift(at(i, 1));
       }
       if (there.length === 1) {
         return rect(there[0][0] - 2, there[0][1], 4, Math.max(1, back[0][1] - there[0][1]), { fill: api.visual('color') });
