@@ -178,7 +178,7 @@ func TestScorecardOfSample(t *testing.T) {
 	}
 	ctx := newBrowser(t)
 	greybook("sample", "-o", "sample")
-	greybook("ingest", "sales", "--as-of", "2026-11-15", filepath.Join("sample", "synthetic-goat.csv"))
+	greybook("ingest", "sales", "--as-of", "2026-11-15", filepath.Join(e.Dir, "sample", "synthetic-goat.csv"))
 	greybook("analyze", "index", "--publish", "--as-of", "2026-11-01")
 	greybook("analyze", "index", "--publish", "--as-of", "2026-11-08")
 	greybook("backtest", "--as-of", "2026-11-15", "--page", "scorecard.html")
