@@ -30,7 +30,7 @@ type levelWeek struct {
 
 // add takes the next sale; origins never go back.
 func (c *levelCounts) add(s scored) {
-	if math.IsNaN(s.rank) {
+	if math.IsInf(s.rank, 1) {
 		return
 	}
 	if n := len(c.weeks); n == 0 || c.weeks[n-1].origin != s.origin {

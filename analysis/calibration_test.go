@@ -18,7 +18,7 @@ func TestCalibration(t *testing.T) {
 	for i := range 30 { // week 7: 30 sales, 21 inside at 80 %
 		sale(7, map[bool]float64{true: 0.75, false: 0.96}[i < 21])
 	}
-	sale(7, math.NaN()) // no interval: not counted
+	sale(7, math.Inf(1)) // no interval: not counted
 	want := map[float64][2]float64{
 		0.5:  {0, 0},
 		0.6:  {5. / 40, math.Sqrt(2*2*3.75*3.75) / 40}, // 5 − 10/8 = 3.75, 0 − 30/8 = −3.75

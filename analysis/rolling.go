@@ -18,7 +18,7 @@ type scored struct {
 	y      float64    // ln multiple that was paid
 	ahead  [5]float64 // forecasts, in the order of forecastNames
 	half   float64    // half-width of the interval about the estimate; +Inf where there is none
-	rank   float64    // the level from which on a plain interval, of no adapted level, holds the sale; NaN where there is none
+	rank   float64    // the level from which on a plain interval, of no adapted level, holds the sale; +Inf where there is none
 }
 
 // rolling runs through sales once, in the order of their days: each Monday it

@@ -112,11 +112,11 @@ func (c Conformal) Pool(class int) []float64 {
 // every level above it enclose the residual, and those of no level up to it do. So one
 // number for each outcome tells the coverage at all levels; were pool and outcomes
 // exchangeable, it would be uniform on [0, 1), as a probability integral transform is
-// (Vovk, Gammerman & Shafer 2005, section 2.2: 1 minus it is the conformal p-value). NaN
-// for an empty pool.
+// (Vovk, Gammerman & Shafer 2005, section 2.2: 1 minus it is the conformal p-value). +Inf
+// for an empty pool, of which no interval is made.
 func ConformalLevel(pool []float64, residual float64) float64 {
 	if len(pool) == 0 {
-		return math.NaN()
+		return math.Inf(1)
 	}
 	below, _ := slices.BinarySearch(pool, math.Abs(residual))
 	return float64(below) / float64(len(pool)+1)

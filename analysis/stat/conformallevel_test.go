@@ -45,8 +45,8 @@ func TestConformalLevel(t *testing.T) {
 			}
 		}
 	})
-	if v := ConformalLevel(nil, 1); !math.IsNaN(v) {
-		t.Errorf("of no residuals: %v, want NaN", v)
+	if v := ConformalLevel(nil, 1); !math.IsInf(v, 1) {
+		t.Errorf("of no residuals: %v, want +Inf", v)
 	}
 	// Three of four are smaller: ⌈5p⌉ ≥ 4 from p > 3/5 on.
 	if v := ConformalLevel([]float64{1, 2, 3, 4}, -3.5); v != 0.6 {
