@@ -20,7 +20,7 @@ type BacktestSpec struct {
 
 // Backtest is the scorecard of method M6: each Monday, forecasts made of what was sold
 // before it are held against the sales of its week. Grain of Rows: one per class and
-// forecast, the classes from all to the fullest cells.
+// forecast, the classes from all to the fullest cells; of Calibration: one per class and level.
 type Backtest struct {
 	Spec        BacktestSpec
 	First, Last data.Date // Mondays: the first and last origin asked for
@@ -29,6 +29,8 @@ type Backtest struct {
 	Synthetic   int       // completed sales from synthetic files, learned or scored
 	Unknown     int       // sales not scored, for their style was never sold before
 	Rows        []BacktestRow
+	Weeks       []BacktestWeek // one per origin with a sale scored and forecast, ascending
+	Calibration []CalibrationRow
 }
 
 // JudgedFrom is how many sales a class needs for a verdict: with fewer, the share that
@@ -40,12 +42,18 @@ func (b Backtest) TooSmall() bool {
 	return !slices.ContainsFunc(b.Rows, func(r BacktestRow) bool { return r.Class != "all" && r.N >= JudgedFrom })
 }
 
-// BacktestRow is one forecast's score in one class. The error of a sale is forecast
-// over price, minus 1. A nil figure is one that there are no sales for, or that
-// the forecast has not: intervals are made for M4 alone.
+// BacktestRow is one forecast's score in one class.
 type BacktestRow struct {
-	Class       string // all, or sales of the cell (style and size) in 28 days: n=0, n=1-4, n=5-19, n>=20
-	Forecast    string // M4; B0 last sale, B1 28-day median of the style, B2 of the cell, B3 of the cell from five sales on
+	Class    string // all, or sales of the cell (style and size) in 28 days: n=0, n=1-4, n=5-19, n>=20
+	Forecast string // M4; B0 last sale, B1 28-day median of the style, B2 of the cell, B3 of the cell from five sales on
+	BacktestScore
+	Warnings []string // too_few: fewer than JudgedFrom sales; loses_to_last_sale: a MdAPE not below that of B0; off_level: coverage more than 3 points off; and what is doubtful about the weeks' sales as a whole
+}
+
+// BacktestScore is how good a forecast was. The error of a sale is forecast over
+// price, minus 1. A nil figure is one that there are no sales for, or that the forecast
+// has not: intervals are made for M4 alone.
+type BacktestScore struct {
 	N           int
 	MdAPE       *float64 // median of the size of the error
 	MedianError *float64
@@ -55,7 +63,13 @@ type BacktestRow struct {
 	RMSELog     *float64 // root mean square of ln(forecast / price)
 	Coverage    *float64 // share of sales inside their interval
 	Width       *float64 // mean width of the intervals over the forecast
-	Warnings    []string // too_few: fewer than JudgedFrom sales; loses_to_last_sale: a MdAPE not below that of B0; off_level: coverage more than 3 points off; and what is doubtful about the weeks' sales as a whole
+}
+
+// BacktestWeek is one forecast's score in the sales of one week, of all classes.
+type BacktestWeek struct {
+	Week     data.Date // its Monday, the origin
+	Forecast string
+	BacktestScore
 }
 
 // ComputeBacktest scores the estimates on the book's own completed sales, of every
@@ -102,7 +116,8 @@ func ComputeBacktest(ctx context.Context, b *data.Book, spec BacktestSpec) (Back
 	if err != nil {
 		return out, fmt.Errorf("backtest: %w", err)
 	}
-	out.Origins, out.N, out.Unknown, out.Rows = len(card.origins), len(card.classes[classes][0].errors), r.unknownSince(int32(out.First)), card.rows(spec.Level)
+	out.Origins, out.N, out.Unknown = len(card.weeks), len(card.classes[classes][0].errors), r.unknownSince(int32(out.First))
+	out.Rows, out.Weeks, out.Calibration = card.rows(spec.Level), card.byWeek(), card.calibration()
 	sold, err := t.grounds(ctx, out.First)
 	if err != nil {
 		return out, fmt.Errorf("backtest: %w", err)
@@ -134,10 +149,19 @@ func weekly(drift func(data.Date) float64) func(int32) float64 {
 	return func(monday int32) float64 { return drift(data.Date(monday)) }
 }
 
-// scorecard collects errors by class, the last for all, and by forecast.
+// scorecard collects errors by class, the last for all, by week, and by forecast.
 type scorecard struct {
-	classes [classes + 1][len(scored{}.ahead)]errorList
-	origins map[int32]bool
+	classes [classes + 1]forecastErrors
+	weeks   []weekErrors // ascending
+	levels  [classes + 1]levelCounts
+}
+
+// forecastErrors are the errors of each forecast, in the order of forecastNames.
+type forecastErrors [len(scored{}.ahead)]errorList
+
+type weekErrors struct {
+	origin int32
+	forecastErrors
 }
 
 type errorList struct {
@@ -147,39 +171,61 @@ type errorList struct {
 	width         float64
 }
 
+// add takes the next sale; origins never go back.
 func (c *scorecard) add(s scored) {
-	if c.origins == nil {
-		c.origins = map[int32]bool{}
+	if n := len(c.weeks); n == 0 || c.weeks[n-1].origin != s.origin {
+		c.weeks = append(c.weeks, weekErrors{origin: s.origin})
 	}
-	c.origins[s.origin] = true
+	c.weeks[len(c.weeks)-1].add(s)
 	for _, class := range []liquidity{s.class, classes} {
-		for k, f := range s.ahead {
-			l := &c.classes[class][k]
-			l.errors = append(l.errors, math.Exp(f-s.y)-1)
-			l.squares += (f - s.y) * (f - s.y)
-		}
-		l := &c.classes[class][0]
-		if !math.IsInf(s.half, 1) {
-			l.bands++
-			l.width += 2 * math.Sinh(s.half)
-			if math.Abs(s.y-s.ahead[0]) <= s.half {
-				l.inside++
-			}
+		c.classes[class].add(s)
+		c.levels[class].add(s)
+	}
+}
+
+func (e *forecastErrors) add(s scored) {
+	for k, f := range s.ahead {
+		e[k].errors = append(e[k].errors, math.Exp(f-s.y)-1)
+		e[k].squares += (f - s.y) * (f - s.y)
+	}
+	if own := &e[0]; !math.IsInf(s.half, 1) {
+		own.bands++
+		own.width += 2 * math.Sinh(s.half)
+		if math.Abs(s.y-s.ahead[0]) <= s.half {
+			own.inside++
 		}
 	}
 }
 
+// byWeek is one row per origin and forecast.
+func (c *scorecard) byWeek() []BacktestWeek {
+	var out []BacktestWeek
+	for _, w := range c.weeks {
+		for k := range w.forecastErrors {
+			out = append(out, BacktestWeek{data.Date(w.origin), forecastNames[k], w.forecastErrors[k].score()})
+		}
+	}
+	return out
+}
+
+// scoredClasses are the classes in the order of the rows: all, then from the thinnest cells.
+func scoredClasses() []liquidity {
+	return []liquidity{classes, noSales, fewSales, someSales, manySales}
+}
+
+func className(class liquidity) string {
+	if class == classes {
+		return "all"
+	}
+	return class.String()
+}
+
 func (c *scorecard) rows(level float64) []BacktestRow {
 	var out []BacktestRow
-	for _, class := range []liquidity{classes, noSales, fewSales, someSales, manySales} {
-		name := "all"
-		if class < classes {
-			name = class.String()
-		}
+	for _, class := range scoredClasses() {
 		first := len(out)
 		for k := range c.classes[class] {
-			r := c.classes[class][k].row()
-			r.Class, r.Forecast, r.Warnings = name, forecastNames[k], []string{}
+			r := BacktestRow{Class: className(class), Forecast: forecastNames[k], BacktestScore: c.classes[class][k].score(), Warnings: []string{}}
 			if r.N < JudgedFrom {
 				r.Warnings = append(r.Warnings, WarnTooFew)
 			}
@@ -199,8 +245,8 @@ func (c *scorecard) rows(level float64) []BacktestRow {
 	return out
 }
 
-func (l *errorList) row() BacktestRow {
-	r := BacktestRow{N: len(l.errors)}
+func (l *errorList) score() BacktestScore {
+	r := BacktestScore{N: len(l.errors)}
 	if r.N == 0 {
 		return r
 	}

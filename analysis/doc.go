@@ -87,7 +87,8 @@
 //     those allows.
 //  4. rolling.go does so each Monday for the sales of the week, beside the plain forecasts of
 //     baselines.go, and makes the next sale's interval of what the errors were.
-//  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all.
+//  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all, with what
+//     intervals of every level held (calibration.go); scorecard.go adds the index's revisions.
 //  6. estimates.go turns the rows into the catalog's, in cents at the retail price in force;
 //     estimatespublish.go puts them into the book's table estimates. Of any past day they
 //     can be made again, the same to the last digit: only the newest are kept.

@@ -121,6 +121,7 @@ type Weekly struct {
 	Marketplaces Multiples // Model by version and marketplace, over the window
 	Origins      Multiples // Model by version and country of making, over the window
 
+	Index    *Index   // the market index as of AsOf: of Model, all and Grey Day, or of the usual segments; nil where the page is not of completed sales
 	Instead  *Instead // when Groups is empty and a kindred question is not
 	Facts    BookFacts
 	Suspects Suspects             // sold up to AsOf

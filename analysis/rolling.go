@@ -18,6 +18,7 @@ type scored struct {
 	y      float64    // ln multiple that was paid
 	ahead  [5]float64 // forecasts, in the order of forecastNames
 	half   float64    // half-width of the interval about the estimate; +Inf where there is none
+	rank   float64    // the level from which on a plain interval, of no adapted level, holds the sale; +Inf where there is none
 }
 
 // rolling runs through sales once, in the order of their days: each Monday it
@@ -114,7 +115,7 @@ func (r *rolling) forecast() error {
 		s := scored{origin: r.monday, class: liquidityOf(n), y: t.y, ahead: [5]float64{f.mean, base[0], base[1], base[2], base[3]}}
 		s.band = bandOf(s.class, r.market.age(t.style, r.monday) < recentDays)
 		sd := math.Sqrt(f.sale)
-		s.half = r.intervals.half(s.band) * sd
+		s.half, s.rank = r.intervals.half(s.band)*sd, r.intervals.rank(s.band, math.Abs(t.y-f.mean)/sd)
 		r.intervals.learn(s.band, math.Abs(t.y-f.mean)/sd)
 		r.score(s)
 	}
@@ -153,6 +154,7 @@ type intervals struct {
 	past     []originErrors // at most bandOrigins, oldest first
 	now      originErrors
 	halves   [bandClasses]float64
+	pools    [bandClasses][]float64 // what the halves are made of, sorted; nil where there is too little
 }
 
 type originErrors [bandClasses][]float64
@@ -172,10 +174,11 @@ func (iv *intervals) begin() {
 	}
 	c, err := stat.NewConformal(pool, 20)
 	for k := range iv.halves {
-		iv.halves[k] = math.Inf(1)
+		iv.halves[k], iv.pools[k] = math.Inf(1), nil
 		if err != nil {
 			continue
 		}
+		iv.pools[k] = c.Pool(k)
 		// A level of 1 has no finite width; one miss in all is the widest there is.
 		level := min(iv.adaptive.Level(k), 0.99)
 		if b, ok := c.Band(k, level); ok {
@@ -186,6 +189,11 @@ func (iv *intervals) begin() {
 
 // half is the class's half-width, in units of what is expected.
 func (iv *intervals) half(class int) float64 { return iv.halves[class] }
+
+// rank is the level from which on the class's interval would hold an error.
+func (iv *intervals) rank(class int, err float64) float64 {
+	return stat.ConformalLevel(iv.pools[class], err)
+}
 
 func (iv *intervals) learn(class int, err float64) {
 	iv.now[class] = append(iv.now[class], err)

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 
@@ -45,6 +46,9 @@ func ComputeWeekly(ctx context.Context, b *data.Book, spec WeeklySpec) (Weekly, 
 			return w, err
 		}
 	}
+	if w.Index, err = pageIndex(ctx, b, w, spec.PriceBasis); err != nil {
+		return w, err
+	}
 	if w.Groups.N == 0 {
 		if w.Instead, err = instead(ctx, b, spec, w.AsOf); err != nil {
 			return w, err
@@ -58,6 +62,27 @@ func ComputeWeekly(ctx context.Context, b *data.Book, spec WeeklySpec) (Weekly, 
 	}
 	w.Claims, err = b.ClaimStandings(ctx, w.AsOf)
 	return w, err
+}
+
+// pageIndex is the market index as of the page's day: what was published by then where
+// it is frozen, and else what the sales up to then make of it. So a page of the past
+// can be made again, but for one thing: weeks that were provisional when the page was first
+// made show as frozen once a vintage of that day has been published. It is of completed
+// sales; a page of other prices has none.
+func pageIndex(ctx context.Context, b *data.Book, w Weekly, basis string) (*Index, error) {
+	if basis != "sale" {
+		return nil, nil
+	}
+	spec := IndexSpec{AsOf: w.AsOf}
+	if w.Model != "" && w.Model != "990" {
+		spec.Segments = []string{w.Model, SegmentAll, SegmentGreyDay}
+	}
+	x, err := ComputeIndex(ctx, b, spec)
+	if unknown := (*UnknownSegmentError)(nil); errors.As(err, &unknown) { // a model that the book has no style of
+		spec.Segments = nil
+		x, err = ComputeIndex(ctx, b, spec)
+	}
+	return &x, err
 }
 
 // pageWeek picks the Monday of the page's week.

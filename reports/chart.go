@@ -1,8 +1,8 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
 	"math"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -103,10 +103,6 @@ func rowItem(i int, mark string, r dotRow) opts.CustomData {
 	return opts.CustomData{Name: r.Tip, Value: value, ItemStyle: &opts.ItemStyle{Color: colour}}
 }
 
-func rowLabel(name string, n int) string {
-	return fmt.Sprintf("{name|%s}\n{n|n = %s}", name, countText(n))
-}
-
 // refBand is a range of multiples that is shaded and named.
 type refBand struct {
 	Lo, Hi float64
@@ -181,9 +177,167 @@ func weeklyOption(id string, points []weekPoint, span axisSpan, counted string) 
 	return withLayouts(chart.JSON(), weeklyLayout(len(points), counted, false), weeklyLayout(len(points), counted, true))
 }
 
-// loneWeek reports a figure without a neighbour: a line cannot show it, a dot can.
-func loneWeek(points []weekPoint, i int) bool {
-	return (i == 0 || math.IsNaN(points[i-1].Mid)) && (i == len(points)-1 || math.IsNaN(points[i+1].Mid))
+// errorsOption draws the forecasts of each row on one line.
+func errorsOption(id string, rows []errorRow, span axisSpan) (json.RawMessage, error) {
+	const mark = "errors"
+	chart := charts.NewCustom()
+	left, right := make([]string, len(rows)), make([]string, len(rows))
+	items, dots := make([]opts.CustomData, len(rows)), make([]dotRow, len(rows))
+	for i, r := range rows {
+		dots[i] = dotRow{Label: r.Label}
+		left[i], right[i] = rowLabel(r.Label, r.N), "{name|"+r.Figure[0]+"}\n{n|"+r.Figure[1]+"}"
+		color := inkColor
+		if r.Accent {
+			color = accentColor
+		}
+		e := r.Errors
+		named := 0
+		if i == widest(rows) {
+			named = 1
+		}
+		items[i] = opts.CustomData{Name: r.Tip, ItemStyle: &opts.ItemStyle{Color: color},
+			Value: []any{plotValue(e[0]), i, plotValue(e[1]), plotValue(e[2]), plotValue(e[3]), r.N, named}}
+	}
+	x := multipleAxis(span)
+	x.AxisLabel = axisText("{value}%")
+	chart.SetGlobalOptions(
+		charts.WithInitializationOpts(opts.Initialization{ChartID: id}),
+		charts.WithAnimation(false),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(tooltipStyle()),
+		charts.WithXAxisOpts(x),
+		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: left,
+			AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: rowLines()}),
+	)
+	chart.ExtendYAxis(opts.YAxis{Type: "category", Position: "right", Inverse: opts.Bool(true), Data: right,
+		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}})
+	chart.AddSeries("error", items, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.Id, s.RenderItem = mark, types.FuncStr(mark)
+		s.Encode = &opts.Encode{X: []int{0, 2, 3, 4}, Y: 1}
+	}))
+	chart.Validate()
+	wide, narrow := rowsLayout(mark, left, labelSpace(dots), false), rowsLayout(mark, left, 0, true)
+	delete(wide, "series") // they move the retail line, which errors have not
+	delete(narrow, "series")
+	return withLayouts(chart.JSON(), wide, narrow)
+}
+
+// option makes the chart's option; the frames are those of Shape for as many panels.
+func (c panelChart) option() (json.RawMessage, error) {
+	chart := charts.NewCustom()
+	trigger := "item"
+	if c.X.Labels != nil {
+		trigger = "axis" // the points of a long line are too small to meet
+	}
+	tip := tooltipStyle()
+	tip.Trigger = trigger
+	chart.SetGlobalOptions(
+		charts.WithInitializationOpts(opts.Initialization{ChartID: c.ID}),
+		charts.WithAnimation(false),
+		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
+		charts.WithTooltipOpts(tip),
+	)
+	chart.XAxisList, chart.YAxisList, chart.GridList = nil, nil, nil
+	if c.X.Labels != nil {
+		chart.SetXAxis(c.X.Labels) // of the first panel: Validate writes it over what stands in the list
+	}
+	for i, p := range c.Panels {
+		chart.GridList = append(chart.GridList, opts.Grid{}) // placed by the layouts
+		chart.XAxisList = append(chart.XAxisList, c.xAxis(i))
+		chart.YAxisList = append(chart.YAxisList, c.yAxis(i))
+		p.addTo(chart, i)
+	}
+	chart.Validate()
+	base := chart.JSON()
+	titles := make([]any, len(c.Panels))
+	for i, p := range c.Panels {
+		titles[i] = map[string]any{"text": p.Title, "subtext": p.Note, "padding": 0, "itemGap": 3,
+			"textStyle":    map[string]any{"fontSize": 13, "fontWeight": 600, "color": inkColor, "fontFamily": chartFont},
+			"subtextStyle": map[string]any{"fontSize": 12, "color": mutedColor, "fontFamily": chartFont}}
+	}
+	base["title"] = titles
+	return withLayouts(base, c.Shape.layout(c, false), c.Shape.layout(c, true))
+}
+
+func (c panelChart) xAxis(i int) opts.XAxis {
+	a := opts.XAxis{Type: "value", GridIndex: i, AxisTick: &opts.AxisTick{Show: opts.Bool(false)}, AxisLabel: axisText(c.X.Text),
+		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
+	if c.X.Labels != nil {
+		a.Type, a.Data = "category", c.X.Labels
+		return a
+	}
+	a.Min, a.Max, a.MinInterval, a.MaxInterval = c.X.Span.Min, c.X.Span.Max, c.X.Span.Step, c.X.Span.Step
+	return a
+}
+
+func (c panelChart) yAxis(i int) opts.YAxis {
+	s := c.Y.Span
+	return opts.YAxis{Type: "value", GridIndex: i, Min: s.Min, Max: s.Max, MinInterval: s.Step, MaxInterval: s.Step,
+		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, AxisLabel: axisText(c.Y.Text), SplitLine: rowLines()}
+}
+
+// addTo adds the panel's series to the chart, in its grid.
+func (p panel) addTo(chart *charts.Custom, grid int) {
+	custom := func(mark, name, color string, items ...opts.CustomData) {
+		s := charts.NewCustom()
+		s.AddSeries(name, items, charts.WithItemStyleOpts(opts.ItemStyle{Color: color}), charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+			s.XAxisIndex, s.YAxisIndex, s.RenderItem = grid, grid, types.FuncStr(mark)
+			s.Encode = &opts.Encode{X: 0, Y: 1}
+		}))
+		chart.MultiSeries = append(chart.MultiSeries, s.MultiSeries...)
+	}
+	for _, b := range p.Bands {
+		for _, run := range b.runs() {
+			custom("ribbon", "", bandColor, run...)
+		}
+	}
+	for _, l := range p.Lines {
+		l.addTo(chart, grid)
+	}
+	for _, m := range p.Marks {
+		custom(m.Mark, m.Name, m.Color, opts.CustomData{Name: m.Tip, Value: []any{plotValue(m.X), plotValue(m.Y), plotValue(m.Lo), plotValue(m.Hi)}})
+	}
+}
+
+// runs are the stretches without a gap, a point as x, lo, hi
+func (b panelBand) runs() [][]opts.CustomData {
+	var out [][]opts.CustomData
+	open := false
+	for i := range b.X {
+		if math.IsNaN(b.Lo[i]) || math.IsNaN(b.Hi[i]) {
+			open = false
+			continue
+		}
+		if !open {
+			out, open = append(out, nil), true
+		}
+		last := &out[len(out)-1]
+		*last = append(*last, opts.CustomData{Value: []any{plotValue(b.X[i]), plotValue(b.Lo[i]), plotValue(b.Hi[i])}})
+	}
+	return out
+}
+
+func (l panelLine) addTo(chart *charts.Custom, grid int) {
+	items, dots := make([]opts.LineData, len(l.Points)), false
+	missing := func(i int) bool { return i < 0 || i >= len(l.Points) || math.IsNaN(l.Points[i].Y) }
+	for i, p := range l.Points {
+		items[i] = opts.LineData{Name: p.Tip, Value: []any{plotValue(p.X), plotValue(p.Y)}, Symbol: "none"}
+		size := l.Dot
+		if size == 0 && missing(i-1) && missing(i+1) && !missing(i) {
+			size = 4
+		}
+		if size > 0 {
+			items[i].Symbol, items[i].SymbolSize, dots = "circle", size, true
+		}
+	}
+	style := opts.LineStyle{Color: l.Color, Width: l.Width, Type: cmp.Or(l.Type, "solid")}
+	if l.Width == 0 {
+		style.Opacity = opts.Float(0)
+	}
+	line := charts.NewLine()
+	line.AddSeries("", items, charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(dots), XAxisIndex: grid, YAxisIndex: grid}),
+		charts.WithLineStyleOpts(style), charts.WithItemStyleOpts(opts.ItemStyle{Color: l.Color}))
+	chart.MultiSeries = append(chart.MultiSeries, line.MultiSeries...)
 }
 
 // retailLevel is retailLine for a chart whose multiples run upwards.

@@ -222,3 +222,7 @@ func asList(v any) []map[string]any {
 	}
 	return out
 }
+
+func rowLabel(name string, n int) string {
+	return fmt.Sprintf("{name|%s}\n{n|n = %s}", name, countText(n))
+}

@@ -203,3 +203,8 @@ func changeText(before, now *datedWeek) string {
 	}
 	return s + "; the intervals overlap, so the change may be noise."
 }
+
+// loneWeek reports a figure without a neighbour: a line cannot show it, a dot can.
+func loneWeek(points []weekPoint, i int) bool {
+	return (i == 0 || math.IsNaN(points[i-1].Mid)) && (i == len(points)-1 || math.IsNaN(points[i+1].Mid))
+}

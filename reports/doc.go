@@ -19,7 +19,10 @@
 //     and last of all the two scripts, which turn the drawings into live charts
 //     of the same size. Without scripts the page lacks only the tooltips.
 //
-// Adding a chart is one file, chart_NAME.go, and one line in weekly.go.
+// Adding a chart is one file, chart_NAME.go, and one line in weekly.go. The scorecard
+// (scorecard.go) is a page of the same kind. What has a line per panel (the index, what
+// intervals held, revisions) is a panelChart: chart_panels.go says what a panel may hold,
+// chart_panels_layout.go places panels at both widths.
 //
 // # Sales and other prices
 //

@@ -75,9 +75,9 @@ func (p *prose) head() {
 		p.wrap("   ", "No number, grade X: "+explainReasons(r.Reasons)+".")
 	} else {
 		rows := [][]string{{"", "estimate", "the market, " + percent(x.BandLevel), "the next sale, " + percent(x.BandLevel)},
-			{"multiple", fixed(*r.Multiple, 4), rangeText(r.Lo, r.Hi, 4), rangeText(r.SaleLo, r.SaleHi, 4)}}
+			{"multiple", fixed(*r.Multiple, 4), bandText(r.Lo, r.Hi, 4), bandText(r.SaleLo, r.SaleHi, 4)}}
 		if r.EstimateUSD != nil {
-			rows = append(rows, []string{"US dollars", fixed(*r.EstimateUSD, 2), rangeText(r.LoUSD, r.HiUSD, 2), rangeText(r.SaleLoUSD, r.SaleHiUSD, 2)})
+			rows = append(rows, []string{"US dollars", fixed(*r.EstimateUSD, 2), bandText(r.LoUSD, r.HiUSD, 2), bandText(r.SaleLoUSD, r.SaleHiUSD, 2)})
 		}
 		p.table("lrrr", rows)
 		p.line("")
@@ -274,7 +274,7 @@ func (p *prose) tree() {
 			total += 1 / (c.Variance + c.Tau2)
 		}
 		for _, c := range last.Children {
-			table = append(table, []string{VisibleText(c.Name), fixed(c.Own, 4), fixed(math.Sqrt(c.Variance), 4), fixed(math.Sqrt(c.Tau2), 4), percentOf(1 / (c.Variance + c.Tau2) / total)})
+			table = append(table, []string{VisibleText(c.Name), fixed(c.Own, 4), fixed(math.Sqrt(c.Variance), 4), fixed(math.Sqrt(c.Tau2), 4), oneDecimal(1 / (c.Variance + c.Tau2) / total)})
 		}
 		p.line("")
 		p.table("lrrrr", table)
@@ -299,11 +299,11 @@ func (p *prose) result() {
 	if r.Multiple == nil {
 		return
 	}
-	p.wrap("   ", fmt.Sprintf("multiple = exp(%s) = %s, a premium of %s", fixed(*r.LnMultiple, 4), fixed(*r.Multiple, 4), percentOf(*r.Premium)))
+	p.wrap("   ", fmt.Sprintf("multiple = exp(%s) = %s, a premium of %s", fixed(*r.LnMultiple, 4), fixed(*r.Multiple, 4), oneDecimal(*r.Premium)))
 	if r.EstimateUSD != nil {
 		p.wrap("   ", fmt.Sprintf("dollars  = %s × %s = %s", fixed(*r.Multiple, 4), fixed(*p.x.Retail.Price, 2), fixed(*r.EstimateUSD, 2)))
 	}
-	p.wrap("   ", fmt.Sprintf("market, %s: exp(%s ∓ %s × %s) = %s", percent(p.x.BandLevel), fixed(*r.LnMultiple, 4), fixed(r.Z, 3), fixed(sd, 4), rangeText(r.Lo, r.Hi, 4)))
+	p.wrap("   ", fmt.Sprintf("market, %s: exp(%s ∓ %s × %s) = %s", percent(p.x.BandLevel), fixed(*r.LnMultiple, 4), fixed(r.Z, 3), fixed(sd, 4), bandText(r.Lo, r.Hi, 4)))
 	if r.SaleHalfWidth == nil {
 		p.wrap("   ", "next sale: no band yet, for no past forecasts of its class tell how far off the next sale is")
 		return
@@ -311,7 +311,7 @@ func (p *prose) result() {
 	saleSD := math.Sqrt(*r.SaleVariance)
 	p.wrap("   ", fmt.Sprintf("next sale: sd = √(%s + %s²) = %s, the second that of a sale about its cell", fixed(*r.Variance, 6), fixed(r.SaleSD, 4), fixed(saleSD, 4)))
 	p.wrap("   ", fmt.Sprintf("next sale, %s: exp(%s ∓ %s × %s) = %s; the %s is what the errors of the last weeks' forecasts of its class (%s) come to, in sds",
-		percent(p.x.BandLevel), fixed(*r.LnMultiple, 4), fixed(*r.SaleHalfWidth, 3), fixed(saleSD, 4), rangeText(r.SaleLo, r.SaleHi, 4), fixed(*r.SaleHalfWidth, 3), classWord(r)))
+		percent(p.x.BandLevel), fixed(*r.LnMultiple, 4), fixed(*r.SaleHalfWidth, 3), fixed(saleSD, 4), bandText(r.SaleLo, r.SaleHi, 4), fixed(*r.SaleHalfWidth, 3), classWord(r)))
 }
 
 func (p *prose) grade() {
@@ -319,14 +319,14 @@ func (p *prose) grade() {
 	if r.GradeHalf != nil {
 		p.line("")
 		p.wrap("   ", fmt.Sprintf("Grade %s: the first that both allow, the upper half of the 95 %% band, exp(1.96 sd) − 1 = %s, and the effective sales, Σ weight = %s.",
-			r.Grade, percentOf(*r.GradeHalf), fixed(r.NEffective, 2)))
+			r.Grade, oneDecimal(*r.GradeHalf), fixed(r.NEffective, 2)))
 		table := [][]string{{"grade", "half at most", "sales at least", "met"}}
 		for _, g := range r.Grades {
 			met := "no"
 			if g.Met {
 				met = "yes"
 			}
-			table = append(table, []string{g.Grade, percentOf(g.Half), fixed(g.Sales, 0), met})
+			table = append(table, []string{g.Grade, oneDecimal(g.Half), fixed(g.Sales, 0), met})
 		}
 		p.table("lrrl", append(table, []string{"X", "", "", "no number, where none is met"}))
 	}

@@ -146,7 +146,7 @@ func term(v float64) string {
 	return s
 }
 
-func rangeText(lo, hi *float64, decimals int) string {
+func bandText(lo, hi *float64, decimals int) string {
 	if lo == nil || hi == nil {
 		return noFigure
 	}
@@ -158,5 +158,5 @@ func percent(v float64) string {
 	return strconv.FormatFloat(math.Round(v*1000)/10, 'f', -1, 64) + " %"
 }
 
-// percentOf writes a share with one decimal.
-func percentOf(v float64) string { return fixed(100*v, 1) + " %" }
+// oneDecimal writes a share as percent with one decimal.
+func oneDecimal(v float64) string { return fixed(100*v, 1) + " %" }

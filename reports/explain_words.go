@@ -30,7 +30,7 @@ func (p *prose) basisWord() string {
 	if p.x.Result.Basis == "parent" {
 		return "no sales of its own, all is borrowed from " + parent
 	}
-	return percentOf(*p.x.Result.Borrowed) + " of it is borrowed from " + parent
+	return oneDecimal(*p.x.Result.Borrowed) + " of it is borrowed from " + parent
 }
 
 func classWord(r analysis.ExplainedResult) string {

@@ -18,6 +18,7 @@ var pageAssets embed.FS
 type page struct {
 	Title    string
 	Heading  string
+	Tiles    []pageTile // the headline figures; none: no row of them
 	Summary  []pageFact
 	Banners  []pageFact  // loud, above everything
 	Empty    *pageNotice // why the page has nothing to show; nil when it has
@@ -25,7 +26,7 @@ type page struct {
 	Claims   []pageClaim // none: no section
 	Quality  []pageFact
 	Lists    []pageList
-	Suspects pageSuspects
+	Suspects *pageSuspects // nil: no section
 	Method   []pageFact
 	Limits   []string
 	Colophon []string
@@ -33,6 +34,9 @@ type page struct {
 
 // pageFact is a term and what is said of it. Both may hold hostile text.
 type pageFact struct{ Term, Text string }
+
+// pageTile is a headline figure: what it is, and what it is held against.
+type pageTile struct{ Figure, Text, Against string }
 
 // pageClaim is a verdict as the book has it, and what it was before where that changed.
 type pageClaim struct{ Text, Verdict, N, Why, Changed string }

@@ -191,6 +191,47 @@ func TestPageInBrowser(t *testing.T) {
 	}
 }
 
+// TestScorecardInBrowser holds the same of the scorecard, and that the panels' tooltip,
+// which is of a place on the axis, speaks.
+func TestScorecardInBrowser(t *testing.T) {
+	ctx := newBrowser(t)
+	var w witness
+	w.watch(t, ctx)
+	hostile := madeUpScorecard()
+	for i := range hostile.Revisions {
+		hostile.Revisions[i].Segment = []string{"</script><script>alert(1)</script>", `"'{name|x}<img src=x onerror=alert(2)>`}[i]
+	}
+	url := pageFile(t, writeScorecard(t, hostile))
+	for _, width := range []int64{360, 1600} {
+		openPage(t, ctx, url, width, false, "dark")
+		plain, err := chromedp.Run(ctx, chromedp.Evaluate[plotsState](readPlots))
+		mustDo(t, err)
+		openPage(t, ctx, url, width, true, "dark")
+		live, err := chromedp.Run(ctx, chromedp.Evaluate[plotsState](readPlots))
+		mustDo(t, err)
+		if live.Plots != 4 || live.Live != 4 || live.Instances != 4 || plain.Still != 4 || live.Scripts != 6 || live.Images != 0 {
+			t.Errorf("%d px: %+v, without scripts %+v; want 4 plots, live and drawn", width, live, plain)
+		}
+		if fmt.Sprint(live.Tops) != fmt.Sprint(plain.Tops) || live.Width > float64(width) {
+			t.Errorf("%d px: sections at %v, then %v; %v px wide", width, plain.Tops, live.Tops, live.Width)
+		}
+	}
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+		const host = document.querySelector('#by-origin .live'), chart = echarts.getInstanceByDom(host);
+		const [x, y] = chart.convertToPixel({gridIndex: 0}, [2, 5]);
+		chart.dispatchAction({type: 'showTip', x, y});
+		return new Promise(done => setTimeout(() => done(host.textContent), 300));
+	})()`, chromedp.EvalAwaitPromise))
+	mustDo(t, err)
+	// The third week: 2026-W37, error 0.045 + 2 · 0.002, of B0 a fifth more.
+	for _, want := range []string{"2026-W37, n = 200", "estimate 4.9", "last sale 5.9"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("tooltip text lacks %q: %s", want, text[max(0, len(text)-300):])
+		}
+	}
+	w.report(t)
+}
+
 // TestTooltipInBrowser moves the pointer over a row and expects its figures as text.
 func TestTooltipInBrowser(t *testing.T) {
 	ctx := newBrowser(t)

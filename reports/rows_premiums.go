@@ -58,29 +58,3 @@ func PremiumsRows(mem memory.Allocator, p analysis.Premiums) (array.RecordReader
 		f.texts(r.Reasons)
 	})
 }
-
-// BacktestRows is the scorecard as rows, in the order of b. Columns: class, forecast, n,
-// mdape, median_error, within_5, within_10, within_20 (shares), rmse_log, coverage and width
-// (of the intervals, of M4 alone), warnings. Figures are rounded half away from zero to
-// four decimals. The caller releases the reader.
-func BacktestRows(mem memory.Allocator, b analysis.Backtest) (array.RecordReader, error) {
-	fields := []arrow.Field{
-		{Name: "class", Type: arrow.BinaryTypes.String},
-		{Name: "forecast", Type: arrow.BinaryTypes.String},
-		{Name: "n", Type: arrow.PrimitiveTypes.Int64},
-	}
-	for _, name := range []string{"mdape", "median_error", "within_5", "within_10", "within_20", "rmse_log", "coverage", "width"} {
-		fields = append(fields, arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Float64, Nullable: true})
-	}
-	fields = append(fields, arrow.Field{Name: "warnings", Type: arrow.ListOfNonNullable(arrow.BinaryTypes.String)})
-	return rowsOf(mem, fields, len(b.Rows), func(i int, f *rowAppender) {
-		r := b.Rows[i]
-		f.text(r.Class)
-		f.text(r.Forecast)
-		f.int(int64(r.N))
-		for _, v := range []*float64{r.MdAPE, r.MedianError, r.Within5, r.Within10, r.Within20, r.RMSELog, r.Coverage, r.Width} {
-			f.float(v, 4)
-		}
-		f.texts(r.Warnings)
-	})
-}

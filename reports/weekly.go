@@ -15,15 +15,25 @@ import (
 func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 	p := weeklyPage(wk)
 	for _, make := range []func(analysis.Weekly) (pageFigure, error){
-		groupsFigure, greyDayFigure, weeklyFigure, spreadFigure,
+		groupsFigure, greyDayFigure, marketFigure, weeklyFigure, spreadFigure,
 	} {
 		f, err := make(wk)
 		if err != nil {
 			return fmt.Errorf("weekly page %s: %w", wk.Week.ISOWeek(), err)
 		}
-		p.Figures = append(p.Figures, f)
+		if f.ID != "" {
+			p.Figures = append(p.Figures, f)
+		}
 	}
 	return writePage(w, p)
+}
+
+// marketFigure is the page's market index; no figure where the page has none.
+func marketFigure(wk analysis.Weekly) (pageFigure, error) {
+	if wk.Index == nil {
+		return pageFigure{}, nil
+	}
+	return indexFigure(*wk.Index, wk.Model)
 }
 
 // weeklyPage is everything on the weekly page but its figures.
@@ -70,7 +80,8 @@ func weeklyPage(wk analysis.Weekly) page {
 	}
 	p.Quality, p.Lists = qualityFacts(wk.Facts)
 	p.Claims = claimsSection(wk.Claims)
-	p.Suspects = suspectsSection(wk.Suspects)
+	suspects := suspectsSection(wk.Suspects)
+	p.Suspects = &suspects
 	p.Method, p.Limits = weeklyMethod(w, m.Spec.Level), weeklyLimits(wk, w)
 	for _, s := range []string{wk.Program, wk.Facts.BookVersion} {
 		if s != "" {

@@ -43,29 +43,33 @@ func TestChartOptionsGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Run(f.ID, func(t *testing.T) {
-			var got bytes.Buffer
-			if err := json.Indent(&got, f.Option, "", " "); err != nil {
-				t.Fatal(err)
-			}
-			got.WriteByte('\n')
-			path := filepath.Join("testdata", f.ID+".option.json")
-			if *update {
-				if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatalf("%v; go test ./reports -update writes it", err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("options changed (-golden +now):\n%s", diff)
-			}
-			if strings.Contains(got.String(), "function") {
-				t.Error("an option holds a function: options are data")
-			}
-		})
+		t.Run(f.ID, func(t *testing.T) { holdGolden(t, f) })
+	}
+}
+
+// holdGolden holds a figure's option against its golden file.
+func holdGolden(t *testing.T, f pageFigure) {
+	t.Helper()
+	var got bytes.Buffer
+	if err := json.Indent(&got, f.Option, "", " "); err != nil {
+		t.Fatal(err)
+	}
+	got.WriteByte('\n')
+	path := filepath.Join("testdata", f.ID+".option.json")
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; go test ./reports -update writes it", err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("options changed (-golden +now):\n%s", diff)
+	}
+	if strings.Contains(got.String(), "function") {
+		t.Error("an option holds a function: options are data")
 	}
 }
 

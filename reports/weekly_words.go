@@ -12,7 +12,7 @@ func weeklyMethod(w priceWords, level float64) []pageFact {
 	if !w.Sale {
 		price, one, unsettled = capital(w.One), w.One, fmt.Sprintf(" A page of %s cannot settle it.", w.Many)
 	}
-	return []pageFact{
+	facts := []pageFact{
 		{"Multiple", fmt.Sprintf("%s over retail price. %s The retail price is the one in force for that style on the day, "+
 			"since reissues of old versions come at new prices. 1.00x is retail; 1.21x is 21\u00a0%% above it.", price, w.What)},
 		{"Median", fmt.Sprintf("Half of the %s are above it, half below. One strange price moves it little.", w.Many)},
@@ -23,6 +23,13 @@ func weeklyMethod(w priceWords, level float64) []pageFact {
 		{"Folklore", "“Grey Day releases routinely sell out and reach 1.5x to 3x retail.” A release is inside, below or above that band " +
 			"only if its whole interval is; else it is undecided." + unsettled},
 	}
+	if !w.Sale {
+		return facts
+	}
+	return append(facts,
+		pageFact{"Index", "What the same pairs sell for, 100 in the first week: a regression takes out which styles and sizes sold, and how new they were. " +
+			"The newest weeks may be revised; a week older than eight, once published, is not changed again."},
+		pageFact{"Accuracy", "How near greybook’s estimates come to what pairs then sell for, and how much the index is revised, is on a page of its own: greybook backtest --page scorecard.html."})
 }
 
 // weeklyLimits is what the page cannot tell.

@@ -92,6 +92,36 @@ func (c Conformal) Band(class int, level float64) (b Band, ok bool) {
 	}
 }
 
+// Pool is the residuals, sorted, that the bands of a class are made of at every level up
+// to n/(n+1), n their number: its own, or with those of its neighbours where they are
+// fewer than asked for. It is nil where all together are. Not to be changed.
+//
+// It panics for a class that does not exist.
+func (c Conformal) Pool(class int) []float64 {
+	b, _ := c.Band(class, 0)
+	if b.N < max(c.atLeast, 1) {
+		return nil
+	}
+	if b.From == b.To {
+		return c.classes[class]
+	}
+	return slices.Sorted(slices.Values(slices.Concat(c.classes[b.From : b.To+1]...)))
+}
+
+// ConformalLevel is where an absolute residual stands in a sorted pool: the intervals of
+// every level above it enclose the residual, and those of no level up to it do. So one
+// number for each outcome tells the coverage at all levels; were pool and outcomes
+// exchangeable, it would be uniform on [0, 1), as a probability integral transform is
+// (Vovk, Gammerman & Shafer 2005, section 2.2: 1 minus it is the conformal p-value). +Inf
+// for an empty pool, of which no interval is made.
+func ConformalLevel(pool []float64, residual float64) float64 {
+	if len(pool) == 0 {
+		return math.Inf(1)
+	}
+	below, _ := slices.BinarySearch(pool, math.Abs(residual))
+	return float64(below) / float64(len(pool)+1)
+}
+
 // AdaptiveLevel keeps a level for each class that moves until the misses are as many as
 // they should be: α ← α + step·(target − miss), once a period (Gibbs & Candès 2021,
 // Adaptive Conformal Inference Under Distribution Shift, NeurIPS 34, equation 2, with

@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -11,9 +15,24 @@ import (
 	"github.com/amassable/greybook/reports"
 )
 
+// scorecardWays are the values of --by.
+var scorecardWays = []string{"class", "week", "level"}
+
+// scorecardRows is the scorecard by one of these.
+func scorecardRows(by string, b analysis.Backtest) (array.RecordReader, error) {
+	switch by {
+	case "week":
+		return reports.BacktestWeekRows(memory.DefaultAllocator, b)
+	case "level":
+		return reports.CalibrationRows(memory.DefaultAllocator, b)
+	}
+	return reports.BacktestRows(memory.DefaultAllocator, b)
+}
+
 func newBacktestCommand(p *program) *cobra.Command {
 	var origins int
 	var level float64
+	var by, page string
 	cmd := &cobra.Command{
 		Use:     "backtest",
 		GroupID: groupAsk,
@@ -25,13 +44,21 @@ they have to beat, by how often the same style and size was sold in the 28 days 
 B0 is the last sale of the same style and size, B1 the 28-day median of the style, B2 that
 of style and size, B3 that where it rests on five sales. mdape is the median size of the
 error, coverage the share of sales inside their interval, width its mean width over the
-forecast. A class with fewer than 200 sales is marked too_few: it is no verdict.`,
+forecast. A class with fewer than 200 sales is marked too_few: it is no verdict.
+
+--by week gives the same by week, --by level the share of sales that intervals of 50 to
+95 % held, for each class. --page writes it all as a page with charts, one HTML file that
+needs no network, and with it how much the market index was revised.`,
 		Example: `greybook backtest
-greybook backtest --as-of 2026-11-15 --weeks 12 --format json`,
+greybook backtest --as-of 2026-11-15 --weeks 12 --format json
+greybook backtest --by level
+greybook backtest --page scorecard.html`,
 		Args: cobra.NoArgs,
 	}
 	cmd.Flags().IntVar(&origins, "weeks", 24, "score this many `WEEKS`, the last that are over")
 	cmd.Flags().Float64Var(&level, "interval", 0.8, "share of sales that the next sale's interval should hold, as `LEVEL`")
+	cmd.Flags().StringVar(&by, "by", scorecardWays[0], "one row per forecast and `WHAT`: class, week; or per class and level")
+	cmd.Flags().StringVar(&page, "page", "", "write the scorecard as an HTML page to `FILE` instead of rows; - is standard output")
 	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, _ []string) error {
 		switch {
@@ -39,6 +66,16 @@ greybook backtest --as-of 2026-11-15 --weeks 12 --format json`,
 			return usagef("--weeks: %d is not a number of weeks from 1 up", origins)
 		case !(level > 0 && level < 1):
 			return usagef("--interval: %g is not between 0 and 1", level)
+		case !slices.Contains(scorecardWays, by):
+			return usagef("--by: there is no %q; there are %s", by, strings.Join(scorecardWays, ", "))
+		}
+		if page != "" {
+			for _, name := range []string{"by", "format", "output", "limit"} {
+				if cmd.Flags().Changed(name) {
+					return usagef("--%s does not go with --page, which prints no rows", name)
+				}
+			}
+			return s.scorecardPage(ctx, page, analysis.BacktestSpec{AsOf: s.AsOf, Origins: origins, Level: level})
 		}
 		b, err := s.readBook(ctx)
 		if err != nil {
@@ -50,10 +87,39 @@ greybook backtest --as-of 2026-11-15 --weeks 12 --format json`,
 			return err
 		}
 		s.noteBacktest(card)
-		_, err = s.WriteRows(ctx, out, func() (array.RecordReader, error) { return reports.BacktestRows(memory.DefaultAllocator, card) })
+		_, err = s.WriteRows(ctx, out, func() (array.RecordReader, error) { return scorecardRows(by, card) })
 		return err
 	})
 	return cmd
+}
+
+// scorecardPage computes the scorecard, gives the book back, and writes the page.
+func (s *session) scorecardPage(ctx context.Context, file string, spec analysis.BacktestSpec) error {
+	b, err := s.readBook(ctx)
+	if err != nil {
+		return err
+	}
+	stop := s.Rec.Step("analyse")
+	card, err := analysis.ComputeScorecard(ctx, b, spec)
+	stop()
+	if cerr := b.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	card.Program = "greybook " + s.Env.Version
+	stop = s.Rec.Step("draw")
+	err = s.Output(ctx, file, false, func(out io.Writer) error { return reports.WriteScorecard(out, card) })
+	stop()
+	if err != nil {
+		return err
+	}
+	if file != "-" {
+		fmt.Fprintln(s.Out, file)
+	}
+	s.noteBacktest(card.Backtest)
+	return nil
 }
 
 // noteBacktest says on stderr what the scorecard rests on, and whether it is one.

@@ -163,3 +163,42 @@ func (w *witness) watch(t *testing.T, ctx context.Context) {
 		t.Fatal(err)
 	}
 }
+
+// TestScorecardOfSample takes the sample the whole way to the scorecard's page, with
+// two vintages of the index to compare: four charts, no request, nothing on the console.
+func TestScorecardOfSample(t *testing.T) {
+	e := testEnv(t)
+	greybook := func(args ...string) {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		e.Stdout, e.Stderr = &stdout, &stderr
+		if err := run(t.Context(), e, args); err != nil {
+			t.Fatalf("greybook %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+		}
+	}
+	ctx := newBrowser(t)
+	greybook("sample", "-o", "sample")
+	greybook("ingest", "sales", "--as-of", "2026-11-15", filepath.Join(e.Dir, "sample", "synthetic-goat.csv"))
+	greybook("analyze", "index", "--publish", "--as-of", "2026-11-01")
+	greybook("analyze", "index", "--publish", "--as-of", "2026-11-08")
+	greybook("backtest", "--as-of", "2026-11-15", "--page", "scorecard.html")
+	var seen witness
+	seen.watch(t, ctx)
+	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+filepath.Join(e.Dir, "scorecard.html"))); err != nil {
+		t.Fatal(err)
+	}
+	state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[
+		document.querySelectorAll('.live svg').length, document.querySelectorAll('.still svg').length,
+		document.querySelectorAll('.tiles li').length, document.querySelectorAll('.banners').length].join(' ')`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state != "4 8 4 1" { // each of four charts live and drawn twice, four headline figures, the banner of synthetic data
+		t.Errorf("live charts, drawings, tiles and banners are %s, want 4 8 4 1", state)
+	}
+	seen.Lock()
+	defer seen.Unlock()
+	for _, s := range seen.list {
+		t.Error(s)
+	}
+}

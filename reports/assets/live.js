@@ -121,12 +121,89 @@
         }
       }
       return { type: 'group', children: children };
+    },
+    /* [x, lo, hi], ...: a band without a gap, cut at the edges of its panel. The first
+     * item draws all of it: piece by piece, seams would show. */
+    ribbon: function (params, api) {
+      if (params.dataIndexInside > 0) {
+        return;
+      }
+      var c = params.coordSys, there = [], back = [];
+      function at(i, d) {
+        var p = api.coord([api.value(0, i), api.value(d, i)]);
+        return [p[0], Math.max(c.y, Math.min(p[1], c.y + c.height))];
+      }
+      for (var i = 0; i < params.dataInsideLength; i++) {
+        there.push(at(i, 2));
+        back.unshift(at(i, 1));
+      }
+      if (there.length === 1) {
+        return rect(there[0][0] - 2, there[0][1], 4, Math.max(1, back[0][1] - there[0][1]), { fill: api.visual('color') });
+      }
+      return { type: 'polygon', shape: { points: there.concat(back) }, style: { fill: api.visual('color') }, silent: true };
+    },
+    /* [x, y, lo, hi]: how far the value may be off. */
+    whisker: function (params, api) {
+      var c = params.coordSys, color = api.visual('color');
+      function at(v) { return Math.max(c.y, Math.min(api.coord([api.value(0), v])[1], c.y + c.height)); }
+      var x = api.coord([api.value(0), 0])[0], lo = at(api.value(2)), hi = at(api.value(3));
+      return { type: 'group', children: [line(x, lo, x, hi, color, 1.5)] };
+    },
+    /* [x, y]: a ring around a place. */
+    ring: function (params, api) {
+      var p = api.coord([api.value(0), api.value(1)]);
+      return { type: 'circle', shape: { cx: p[0], cy: p[1], r: 6 }, style: { fill: 'transparent', stroke: api.visual('color'), lineWidth: 2.5 } };
+    },
+    /* [x, y]: the name of the series, right of a place. */
+    tag: function (params, api) {
+      var p = api.coord([api.value(0), api.value(1)]);
+      return {
+        type: 'text', silent: true, x: p[0] + 8, y: p[1],
+        style: { text: params.seriesName, fill: api.visual('color'), font: '600 12px ' + FONT, align: 'left', verticalAlign: 'middle', stroke: CARD, lineWidth: 3 }
+      };
+    },
+    /* [own, row, last, other, other, n, named]: forecasts of one class on one line, the own
+     * one as a dot, that of the last sale as a ring, the others as ticks. */
+    errors: function (params, api) {
+      var c = params.coordSys, h = api.size([0, 1])[1], high = h > 55;
+      var y = api.coord([0, api.value(1)])[1] + (high ? 12 : 2);
+      function at(v) { return api.coord([v, 0])[0]; }
+      var children = [target(c.x, y - h / 2, c.width, h)], own = api.value(0), last = api.value(2);
+      if (!isFinite(own) || !isFinite(last)) {
+        children.push({
+          type: 'text', silent: true, x: c.x + 8, y: y,
+          style: { text: 'n = ' + api.value(5) + ', too few', fill: MUTED, font: '12px ' + FONT, align: 'left', verticalAlign: 'middle' }
+        });
+        return { type: 'group', children: children };
+      }
+      children.push(line(at(own), y, at(last), y, MARK, 2));
+      [3, 4].forEach(function (d) {
+        if (isFinite(api.value(d))) {
+          children.push(line(at(api.value(d)), y - 6, at(api.value(d)), y + 6, MARK, 2));
+        }
+      });
+      children.push({ type: 'circle', shape: { cx: at(last), cy: y, r: 6 }, silent: true, style: { fill: CARD, stroke: MARK, lineWidth: 3 } });
+      children.push({ type: 'circle', shape: { cx: at(own), cy: y, r: 7 }, silent: true, style: { fill: api.visual('color'), stroke: CARD, lineWidth: 2 } });
+      if (api.value(6) === 1) {
+        /* One row names its marks, outwards, so that the names do not meet. */
+        [[own, last, 'estimate', api.visual('color')], [last, own, 'last sale', MUTED]].forEach(function (m) {
+          var left = m[0] <= m[1];
+          children.push({
+            type: 'text', silent: true, x: at(m[0]) + (left ? 7 : -7), y: y + (high ? 14 : -16),
+            style: { text: m[2], fill: m[3], font: '600 12px ' + FONT, align: left ? 'right' : 'left', verticalAlign: 'middle', stroke: CARD, lineWidth: 3 }
+          });
+        });
+      }
+      return { type: 'group', children: children };
     }
   };
 
   /* The tooltip's text is the item's name, as text: the mode is richText. */
   var formatters = {
-    name: function (item) { return item.name; }
+    name: function (item) {
+      /* Of all at one place of an axis, the first that has words of its own. */
+      return Array.isArray(item) ? item.reduce(function (text, i) { return text || (i.data && i.data.name) || ''; }, '') : item.name;
+    }
   };
 
   function named(table, name, otherwise) {
