@@ -87,7 +87,7 @@ type method struct {
 	Half     [classes]float64 // half-life of a sale's weight within its cell, in days, by the cell's class
 	Prior    float64          // sales that the form's usual distance from its style counts for
 	Trend    [classes]float64 // share of a style's move per day that its cells are expected to follow
-	Last     [classes]float64 // share that a cell's last day of sale has in its estimate, beside its weight
+	Last     [classes]float64 // share that a cell's last day of sale has in the forecast of its next sale, before the book has shown its own
 }
 
 // defaultMethod is what tuning chose, on the origins of the contest's sales before
@@ -141,8 +141,9 @@ type market struct {
 	moved     float64            // the market's ln level: weekly drifts, summed
 	monday    int32              // of the week being taken in
 	moves     [13]moments        // weekly moves of levels, by week since release
-	jumps     moments            // moves of levels by a release
-	distances []float64          // of a day's sales; kept to be used again
+	leaning   leaning
+	jumps     moments   // moves of levels by a release
+	distances []float64 // of a day's sales; kept to be used again
 }
 
 // moments are a count, a sum and a sum of squares.

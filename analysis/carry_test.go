@@ -18,13 +18,18 @@ func testTrades(seed uint64) ([]trade, []form) {
 
 // trueTrades also gives the levels in the end; rate is 1 + most sales a day.
 func trueTrades(seed uint64, rate int) ([]trade, []form, []float64) {
+	return driftTrades(seed, rate, 0.01)
+}
+
+// driftTrades has the sd of a level's move per day too.
+func driftTrades(seed uint64, rate int, drift float64) ([]trade, []form, []float64) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	forms := []form{{14, "new"}, {17, "new"}, {18, "new"}, {20, "new"}, {22, "new"}, {20, "used"}}
 	var out []trade
 	levels := []float64{0.1, 0.4, -0.1}
 	for d := int32(17000); d < 17140; d++ {
 		for s := range levels {
-			levels[s] += 0.01 * rng.NormFloat64()
+			levels[s] += drift * rng.NormFloat64()
 			for range rng.IntN(rate) * (2 - s) {
 				f := rng.IntN(len(forms))
 				out = append(out, trade{d, int32(s), int32(f), levels[s] + 0.02*float64(f) + 0.08*rng.NormFloat64()})

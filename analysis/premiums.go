@@ -13,7 +13,7 @@ import (
 
 // PremiumMethod names how premiums are estimated. It changes whenever the same book would
 // give another number.
-const PremiumMethod = "m4-1"
+const PremiumMethod = "m4-2"
 
 // PremiumsSpec asks what styles are worth.
 type PremiumsSpec struct {
@@ -239,8 +239,7 @@ func (e *estimator) row(style int32, o own, band *bandKey, condition string) Pre
 	half := stat.NormalQuantile((1+e.level)/2) * math.Sqrt(at.variance)
 	r.Multiple, r.Borrowed = figure(math.Exp(at.mean)), figure(at.borrowed)
 	r.Lo, r.Hi = figure(math.Exp(at.mean-half)), figure(math.Exp(at.mean+half))
-	young := int(style) < len(e.market.styles) && e.market.styles[style].last > 0 && e.market.age(style, e.day) < recentDays
-	if h := e.intervals.half(bandOf(class, young)) * math.Sqrt(at.sale); !math.IsInf(h, 1) {
+	if h := e.intervals.half(class) * math.Sqrt(at.sale); !math.IsInf(h, 1) {
 		r.SaleLo, r.SaleHi = figure(math.Exp(at.mean-h)), figure(math.Exp(at.mean+h))
 	}
 	return r
