@@ -116,7 +116,7 @@ func (c contest) backtest(t testing.TB, sales []trade, m method, first, last str
 	t.Helper()
 	from, to := dayNumber(t, first), dayNumber(t, last)
 	card := &scorecard{}
-	r := newRolling(newMarket(m, c.forms, c.released, nil), c.kin, from-7*learnOrigins, 0.8, func(s scored) {
+	r := newRolling(newMarket(m, c.forms, c.released), c.kin, from-7*learnOrigins, 0.8, func(s scored) {
 		if s.origin >= from {
 			card.add(s)
 			see(s)

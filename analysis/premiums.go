@@ -18,8 +18,7 @@ const PremiumMethod = "m4-2"
 // PremiumsSpec asks what styles are worth.
 type PremiumsSpec struct {
 	AsOf  data.Date
-	Level float64                        // of both bands; 0: 0.95
-	Drift func(monday data.Date) float64 // as in BacktestSpec
+	Level float64 // of both bands; 0: 0.95
 }
 
 // Premiums is the answer: one row per style of the reference for new pairs of all
@@ -105,7 +104,7 @@ func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Prem
 	if out.N, out.Synthetic, err = t.count(ctx); err != nil {
 		return out, fmt.Errorf("premiums: %w", err)
 	}
-	m, kinOf := t.market(defaultMethod, weekly(spec.Drift))
+	m, kinOf := t.market(defaultMethod)
 	day := int32(spec.AsOf) + 1
 	r := newRolling(m, kinOf, mondayOf(day)-7*learnOrigins, spec.Level, func(scored) {})
 	if err := t.each(ctx, r.add); err != nil {
