@@ -2,6 +2,8 @@ package analysis
 
 import (
 	"math"
+
+	"github.com/amassable/greybook/analysis/stat"
 )
 
 // The forecasts that are scored, in the order of a scored sale.
@@ -28,7 +30,8 @@ type rolling struct {
 	monday    int32
 	intervals *intervals
 	score     func(scored)
-	unknown   map[int32]int // by origin: sales of styles never sold before
+	variances *stat.Variances // of the tree at the last origin
+	unknown   map[int32]int   // by origin: sales of styles never sold before
 }
 
 func newRolling(m *market, kinOf []kin, from int32, level float64, score func(scored)) *rolling {
@@ -92,12 +95,23 @@ func (r *rolling) unknownSince(origin int32) int {
 	return n
 }
 
+// refitWeeks is how often the variances of the tree are searched for, which is most of the
+// cost of an origin; in between they are those of the origin before.
+const refitWeeks = 4
+
 // forecast scores the week's sales and teaches the intervals.
 func (r *rolling) forecast() error {
 	r.market.turnWeeks(r.monday)
-	tree, err := r.market.borrow(r.monday, r.kin, nil)
+	hold := r.variances
+	if r.monday/7%refitWeeks == 0 {
+		hold = nil
+	}
+	tree, err := r.market.borrow(r.monday, r.kin, hold)
 	if err != nil {
 		return err
+	}
+	if tree != nil {
+		r.variances = &tree.variances
 	}
 	r.intervals.begin()
 	for _, t := range r.week {
