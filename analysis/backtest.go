@@ -106,7 +106,7 @@ func ComputeBacktest(ctx context.Context, b *data.Book, spec BacktestSpec) (Back
 }
 
 // learnOrigins is how many origins before the first one scored teach the intervals.
-const learnOrigins = 52
+const learnOrigins = 26
 
 // scorecard collects errors by class, the last for all, and by forecast.
 type scorecard struct {
