@@ -83,8 +83,9 @@ const (
 // interval of the next sale comes from the errors of the weeks before.
 //
 // The estimate is for the week after AsOf. The estimate band allows for levels that move
-// like those of hyped shoes; on the made-up sample, which is calmer, it holds more than it says
-// (41 of 42 styles at 80 %). The sale band is what the backtest measures. Misleading where a style's sales are of another kind of seller
+// like those of hyped shoes, and holds the truth in 75 to 85 % of cases at 80 % where they move
+// 3 % a day; where they move less it holds more than it says: 90 to 95 % at 1 % a day, and
+// 41 of 42 styles of the made-up sample. The sale band is what the backtest measures. Misleading where a style's sales are of another kind of seller
 // or market than the next one, and for styles that borrow from a version whose styles
 // differ more than it has shown.
 func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Premiums, error) {
