@@ -12,10 +12,9 @@ import (
 
 // BacktestSpec asks how good the estimates were.
 type BacktestSpec struct {
-	AsOf    data.Date                      // nothing sold after this day is seen
-	Origins int                            // weeks that are scored, the last ones that are over on AsOf; 0: 24
-	Level   float64                        // of the next sale's interval; 0: 0.8
-	Drift   func(monday data.Date) float64 // ln change of the market in the week before a Monday; nil: the median move of the styles' own levels
+	AsOf    data.Date // nothing sold after this day is seen
+	Origins int       // weeks that are scored, the last ones that are over on AsOf; 0: 24
+	Level   float64   // of the next sale's interval; 0: 0.8
 }
 
 // Backtest is the scorecard of method M6: each Monday, forecasts made of what was sold
@@ -102,7 +101,7 @@ func ComputeBacktest(ctx context.Context, b *data.Book, spec BacktestSpec) (Back
 	if _, out.Synthetic, err = t.count(ctx); err != nil {
 		return out, fmt.Errorf("backtest: %w", err)
 	}
-	m, kinOf := t.market(defaultMethod, weekly(spec.Drift))
+	m, kinOf := t.market(defaultMethod)
 	var card scorecard
 	r := newRolling(m, kinOf, int32(out.First)-7*learnOrigins, spec.Level, func(f scored) {
 		if f.origin >= int32(out.First) {
@@ -140,14 +139,7 @@ func (b *Backtest) doubt(sales grounds, end data.Date) {
 }
 
 // learnOrigins is how many origins before the first one scored teach the intervals.
-const learnOrigins = 52
-
-func weekly(drift func(data.Date) float64) func(int32) float64 {
-	if drift == nil {
-		return nil
-	}
-	return func(monday int32) float64 { return drift(data.Date(monday)) }
-}
+const learnOrigins = 26
 
 // scorecard collects errors by class, the last for all, by week, and by forecast.
 type scorecard struct {

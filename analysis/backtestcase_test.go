@@ -116,7 +116,7 @@ func (c contest) backtest(t testing.TB, sales []trade, m method, first, last str
 	t.Helper()
 	from, to := dayNumber(t, first), dayNumber(t, last)
 	card := &scorecard{}
-	r := newRolling(newMarket(m, c.forms, c.released, nil), c.kin, from-7*learnOrigins, 0.8, func(s scored) {
+	r := newRolling(newMarket(m, c.forms, c.released), c.kin, from-7*learnOrigins, 0.8, func(s scored) {
 		if s.origin >= from {
 			card.add(s)
 			see(s)
@@ -188,15 +188,16 @@ func TestBaselinesCase(t *testing.T) {
 // tenth and 3 % of the rows. A class of less than 200 sales is not judged; of thinned
 // rows there are eight draws, judged together, for one draw of 3 % has some 200 sales
 // in a class and its MdAPE moves by a tenth from draw to draw. The intervals are
-// held to 80 ± 3 %, but for two classes that miss it, by as much as stands here:
-// of the sales of empty cells, 566 of 2,203 are of two releases that fell by half within
-// days, as no earlier one had. Full cells at 3 % of the rows are few of few styles.
+// held to 80 ± 3 % in every class.
+//
+// Note: of the sales of empty cells, 566 of 2,203 are of two releases that fell by half
+// within days, as no earlier one had. Most of those are missed, and made good by
+// wider intervals after: their mean width is 1.5 of the forecast with all rows.
 func TestGate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("17 runs through the contest's sales")
 	}
 	c := readContest(t)
-	low := map[string]float64{"100 % n=0": 0.72, "3 % n=5-19": 0.76}
 	for _, share := range []float64{1, 0.1, 0.03} {
 		pooled := c.draws(t, share, defaultMethod, "2018-09-03", "2019-02-11")
 		var own BacktestRow
@@ -206,11 +207,7 @@ func TestGate(t *testing.T) {
 			case r.N < JudgedFrom:
 			case r.Forecast == "M4":
 				own = r
-				least := 0.77
-				if l, ok := low[name]; ok {
-					least = l
-				}
-				if r.Class != "all" && (*r.Coverage < least || *r.Coverage > 0.83) {
+				if r.Class != "all" && math.Abs(*r.Coverage-0.8) > 0.03 {
 					t.Errorf("%s: the 80 %% interval held %.3f", name, *r.Coverage)
 				}
 			case r.Forecast == "B0":

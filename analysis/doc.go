@@ -86,7 +86,8 @@
 //     band, style, Grey Day or not, version and model, as much as the spread of
 //     those allows.
 //  4. rolling.go does so each Monday for the sales of the week, beside the plain forecasts of
-//     baselines.go, and makes the next sale's interval of what the errors were.
+//     baselines.go; intervals.go makes the next sale's interval of what the errors were,
+//     and lastsale.go learns how far to lean towards the last sale.
 //  5. premiums.go makes rows of the last of these, backtest.go a scorecard of all, with what
 //     intervals of every level held (calibration.go); scorecard.go adds the index's revisions.
 //  6. estimates.go turns the rows into the catalog's, in cents at the retail price in force;
@@ -103,10 +104,13 @@
 // the JSON hold enough to do the number again; a test of cmd/greybook does.
 //
 // What holds of an estimate, and is tested: it sees no later sale; the order of sales
-// changes no digit; all prices times k make the estimate times k; a sale above what the estimate
-// is made of does not lower it within its class of liquidity. The last is no law: a third
-// sale of a day makes the two others believed, and a sale between the estimate and the last
-// sale takes the last one's place.
+// changes no digit; all prices times k make the estimate times k; a sale half a per cent or more
+// above a cell's estimate, and above what was expected of the cell that day, does not lower
+// it within its class of liquidity, at given variances. The last is no law. A sale between
+// the estimate and what the day was expected to bring says that the level fell. An
+// unexpected one, however high, makes all sales of its style count less, and the cell borrow
+// a little more. And the forecast of
+// the next sale, which leans towards the last one, falls where a lower last sale takes its place.
 //
 // Assumed: retail prices are right, sales of a style are of one market, and what
 // styles of a version have in common holds for the next one too. The values in

@@ -18,7 +18,7 @@ type doubtPass struct {
 	learned   int             // sales the market knows
 	fitted    int             // of these, how many it knew when the variances were fitted
 	variances *stat.Variances // of the tree, from then
-	residuals [bandClasses]residualWindow
+	residuals [classes]residualWindow
 	kinds     map[styleCondition]*kindSales
 	found     []doubt
 	judged    int
@@ -124,7 +124,7 @@ func (p *doubtPass) judge() error {
 		p.fitted, p.variances = p.learned, &tree.variances
 	}
 	var f forecast
-	var class int
+	var class liquidity
 	for i, t := range p.week {
 		if tree == nil || int(t.style) >= len(m.styles) || m.styles[t.style].last == 0 {
 			p.unjudged++
@@ -132,7 +132,7 @@ func (p *doubtPass) judge() error {
 		}
 		if i == 0 || p.week[i-1].day != t.day || p.week[i-1].style != t.style || p.week[i-1].form != t.form {
 			f, _ = tree.of(m, p.monday, t.style, t.form, t.day)
-			class = m.bandClass(t.style, t.form, p.monday)
+			class = m.classOf(t.style, t.form, p.monday)
 		}
 		r := t.y - f.mean
 		past := &p.residuals[class]
@@ -158,13 +158,12 @@ func (p *doubtPass) judge() error {
 // far says whether a residual is one of a price that some flag is about.
 func far(r float64) bool { return r >= math.Log(doubtHigh) || r <= math.Log(doubtLow) }
 
-// bandClass is the class that a form of a style is in on a Monday.
-func (m *market) bandClass(style, f, monday int32) int {
-	class := noSales
+// classOf is the class that a form of a style is in on a Monday.
+func (m *market) classOf(style, f, monday int32) liquidity {
 	if at, ok := m.cellAt[[2]int32{style, f}]; ok {
-		class = liquidityOf(m.cells[at].sales(monday))
+		return liquidityOf(m.cells[at].sales(monday))
 	}
-	return bandOf(class, m.age(style, monday) < recentDays)
+	return noSales
 }
 
 // confirm looks for what confirms the doubts that are open, and for what confirms those

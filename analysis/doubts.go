@@ -130,7 +130,7 @@ func ComputeDoubts(ctx context.Context, b *data.Book, asOf data.Date) (Doubts, e
 	if err != nil {
 		return Doubts{}, fmt.Errorf("flags: %w", err)
 	}
-	m, kinOf := t.market(defaultMethod, nil)
+	m, kinOf := t.market(defaultMethod)
 	p := newDoubtPass(m, kinOf)
 	err = t.eachKey(ctx, p.add)
 	if err == nil {

@@ -267,7 +267,7 @@ func (e *estimator) explainResult(x *Explanation, style int32, spec ExplainSpec,
 func (e *estimator) explainForecast(r *ExplainedResult, at forecast, o own, class liquidity) error {
 	at.mean += o.usual
 	r.LnMultiple, r.Variance, r.SaleVariance = &at.mean, &at.variance, &at.sale
-	if h := e.intervals.half(bandOf(class, r.Young)); !math.IsInf(h, 1) {
+	if h := e.intervals.half(class); !math.IsInf(h, 1) {
 		r.SaleHalfWidth = &h
 	}
 	r.GradeHalf = figure(math.Exp(r.GradeZ*math.Sqrt(at.variance)) - 1)

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"slices"
 
 	"github.com/amassable/greybook/analysis/stat"
 )
@@ -93,17 +94,22 @@ func (m *market) predict(style, day int32) styleState {
 	return s
 }
 
+// doubtAt is how many sds of a sale about its forecast it may be off before it counts less.
+const doubtAt = 2
+
 // follow moves a style's level to a day by m.distances, its sales of that day less
-// what their cells are expected to be away from it.
+// what their cells are expected to be away from it: to the mode, given the forecast of
+// the level and sales that pull no harder than from doubtAt sds away (Masreliez & Martin
+// 1977, IEEE Transactions on Automatic Control 22, robust filtering). So a sale above
+// the level that results never lowers it, however many others the day has.
 func (m *market) follow(style, day int32) {
 	s := &m.styles[style]
 	sd := m.sd(s)
 	n := float64(len(m.distances) + len(m.vouched))
-	center := m.center(sd)
 	// A sale tells of the level no more than its cell's distance is known.
-	variance := sd * sd * (1 + 1/(1+m.method.Prior)) / n
+	one := sd * sd * (1 + 1/(1+m.method.Prior))
 	if s.last == 0 {
-		s.first, s.level, s.levelVar = day, center, variance
+		s.first, s.level, s.levelVar = day, m.center(sd), one/n
 		_, slope := m.drifts(style, day)
 		s.slope, s.slopeVar = m.usualSlope(style, day), slope*slope
 		return
@@ -112,18 +118,61 @@ func (m *market) follow(style, day int32) {
 	if m.crosses(style, s.last, day) {
 		s.unreleased, s.jumped = s.level, true
 	}
-	surprise := center - p.level
-	if len(m.distances) < 3 && len(m.vouched) == 0 { // one or two may both be wrong; more are held against each other
-		variance /= stat.HuberWeight(surprise, math.Sqrt(p.levelVar+variance), 2)
-	}
-	total := p.levelVar + variance
+	level, believed := pulled(m.distances, m.vouched, p.level, one/p.levelVar, doubtAt*math.Sqrt(one+p.levelVar))
+	moved := level - p.level
+	total := p.levelVar + one/n
+	surprise := moved * total / p.levelVar // of sales that would have moved it so, all believed
 	fade := math.Exp2(-float64(day-s.last) / calmDays)
 	s.unrest = s.unrest*fade + min(surprise*surprise/total, 25)
 	s.unrestN = s.unrestN*fade + 1
-	gain, slopeGain := p.levelVar/total, p.covariance/total
-	s.level, s.levelVar = p.level+gain*surprise, (1-gain)*p.levelVar
-	s.slope, s.slopeVar = p.slope+slopeGain*surprise, p.slopeVar-slopeGain*p.covariance
+	gain, share := p.levelVar*believed/(p.levelVar*believed+one), p.covariance/p.levelVar
+	s.level, s.levelVar = level, (1-gain)*p.levelVar
+	s.slope, s.slopeVar = p.slope+share*moved, p.slopeVar-share*gain*p.covariance
 	s.covariance = (1 - gain) * p.covariance
+}
+
+// pulled is the point where the pull of a forecast of so many sales' weight and the pulls
+// of sales, each its distance and at most reach, or without a bound of those vouched for,
+// come to nothing; and how many sales' weight those have there. Newton's steps are exact once no sale changes sides; where one leaves the
+// interval that the signs so far allow, it is halved instead.
+func pulled(sales, vouched []float64, forecast, weight, reach float64) (at, believed float64) {
+	lo, hi := forecast, forecast
+	for _, y := range slices.Concat(sales, vouched) {
+		lo, hi = min(lo, y), max(hi, y)
+	}
+	at = forecast
+	for range 200 {
+		pull, near := weight*(forecast-at), weight
+		for _, y := range sales {
+			if d := y - at; math.Abs(d) <= reach {
+				pull += d
+				near++
+			} else {
+				pull += math.Copysign(reach, d)
+			}
+		}
+		for _, y := range vouched {
+			pull += y - at
+			near++
+		}
+		if pull > 0 {
+			lo = at
+		} else {
+			hi = at
+		}
+		next := at + pull/near
+		if next < lo || next > hi {
+			next = (lo + hi) / 2
+		}
+		if math.Abs(next-at) <= 1e-15*reach {
+			break
+		}
+		at = next
+	}
+	for _, y := range sales {
+		believed += stat.HuberWeight(y-at, 1, reach)
+	}
+	return at, believed + float64(len(vouched))
 }
 
 // sd is a style's standard deviation of a sale about its cell.

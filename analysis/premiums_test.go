@@ -67,7 +67,7 @@ func TestPremiumsOfSmallBooks(t *testing.T) {
 	}{
 		{0, "none", false, 0, 0},
 		{10, "own", false, 0.6, 0.1},
-		{100, "own", false, 0.4, 0.05},
+		{100, "own", true, 0.4, 0.05},
 		{1000, "own", true, 0.3, 0.02},
 	} {
 		t.Run(fmt.Sprint(c.n), func(t *testing.T) {

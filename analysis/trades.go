@@ -212,10 +212,10 @@ func (t *trades) batch(rec arrow.RecordBatch, f func(trade, saleKey) error) erro
 }
 
 // market is an empty market of the styles and forms.
-func (t *trades) market(m method, drift func(int32) float64) (*market, []kin) {
+func (t *trades) market(m method) (*market, []kin) {
 	kinOf, released := make([]kin, len(t.styles)), make([]int32, len(t.styles))
 	for i, s := range t.styles {
 		kinOf[i], released[i] = s.kin, s.released
 	}
-	return newMarket(m, t.forms, released, drift), kinOf
+	return newMarket(m, t.forms, released), kinOf
 }

@@ -1,10 +1,14 @@
 package stat
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 )
+
+// rankFuzz makes a product that is an integer but for rounding that integer, as in Quantile1.
+const rankFuzz = 4 * 0x1p-52
 
 // ConformalRank is k = ⌈(n+1)·level⌉: the k-th smallest of n absolute residuals is a
 // half-width that encloses the next outcome with probability level or more, when
@@ -16,9 +20,7 @@ func ConformalRank(n int, level float64) (k int, ok bool) {
 	if n < 1 || !(level >= 0 && level < 1) {
 		return 0, false
 	}
-	// A product that is an integer but for rounding is that integer, as in Quantile1.
-	const fuzz = 4 * 0x1p-52
-	k = max(int(math.Ceil(float64(n+1)*(level-fuzz))), 1)
+	k = max(int(math.Ceil(float64(n+1)*(level-rankFuzz))), 1)
 	return k, k <= n
 }
 
@@ -38,26 +40,77 @@ type Band struct {
 // Residuals drift and are not exchangeable for long: AdaptiveLevel corrects slowly what
 // that does, and measured coverage belongs beside every target.
 type Conformal struct {
-	classes [][]float64 // absolute residuals, sorted
+	classes [][]residual // sorted by size
 	atLeast int
 }
+
+type residual struct{ size, weight float64 }
 
 // NewConformal takes residuals (signs don't matter) by class, the classes in an order in
 // which neighbours are alike, such as from the thinnest to the fullest cells; they
 // are copied. A class with fewer than atLeast residuals is not used alone. An error names
 // a residual that is not a number; an infinite one is a miss at any width.
 func NewConformal(residuals [][]float64, atLeast int) (Conformal, error) {
-	c := Conformal{classes: make([][]float64, len(residuals)), atLeast: atLeast}
+	groups := make([][][]float64, len(residuals))
 	for i, class := range residuals {
-		for j, r := range class {
-			if math.IsNaN(r) {
-				return Conformal{}, fmt.Errorf("conformal: residual %d of class %d is not a number", j, i)
-			}
-			c.classes[i] = append(c.classes[i], math.Abs(r))
+		for _, r := range class {
+			groups[i] = append(groups[i], []float64{r})
 		}
-		slices.Sort(c.classes[i])
+	}
+	return NewGroupedConformal(groups, atLeast)
+}
+
+// NewGroupedConformal is NewConformal of residuals that come in groups, whose errors go
+// together, as those of the sales of one style in one week: by class, group, residual.
+// Each of a group of n weighs 1/√n, between a vote for each residual, which lets the
+// largest groups speak for all, and a vote for each group, which leaves the level to
+// chance where outcomes are of large ones (Dunn, Wasserman & Ramdas 2023,
+// Distribution-Free Prediction Sets for Two-Layer Hierarchical Models, JASA 118, weigh
+// groups the same). Groups of one are the ordinary interval.
+func NewGroupedConformal(groups [][][]float64, atLeast int) (Conformal, error) {
+	c := Conformal{classes: make([][]residual, len(groups)), atLeast: atLeast}
+	for i, class := range groups {
+		for _, group := range class {
+			for _, r := range group {
+				if math.IsNaN(r) {
+					return Conformal{}, fmt.Errorf("conformal: residual %d of class %d is not a number", len(c.classes[i]), i)
+				}
+				c.classes[i] = append(c.classes[i], residual{math.Abs(r), 1 / math.Sqrt(float64(len(group)))})
+			}
+		}
+		sortResiduals(c.classes[i])
 	}
 	return c, nil
+}
+
+func sortResiduals(x []residual) {
+	slices.SortFunc(x, func(a, b residual) int {
+		return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(a.weight, b.weight))
+	})
+}
+
+// enclose is ConformalRank with weights: the smallest size that, with all below it, has
+// the level's share of the weight and of one more outcome, of the weight that a
+// residual has on average, weighted.
+func enclose(sorted []residual, level float64) (size float64, ok bool) {
+	if !(level >= 0 && level < 1) {
+		return 0, false
+	}
+	total, squares := 0.0, 0.0
+	for _, r := range sorted {
+		total += r.weight
+		squares += r.weight * r.weight
+	}
+	if total == 0 {
+		return 0, false
+	}
+	limit, sum := (total+squares/total)*(level-rankFuzz), 0.0
+	for _, r := range sorted {
+		if sum += r.weight; sum >= limit {
+			return r.size, true
+		}
+	}
+	return 0, false
 }
 
 // Band is the interval of a class at this level. Where the class has too few residuals
@@ -71,12 +124,12 @@ func (c Conformal) Band(class int, level float64) (b Band, ok bool) {
 	pool := c.classes[class]
 	b = Band{From: class, To: class}
 	for {
-		k, enough := ConformalRank(len(pool), level)
+		half, enough := enclose(pool, level)
 		if enough && len(pool) >= c.atLeast {
-			b.N, b.HalfWidth = len(pool), pool[k-1]
+			b.N, b.HalfWidth = len(pool), half
 			return b, !math.IsInf(b.HalfWidth, 1)
 		}
-		var more []float64
+		var more []residual
 		switch {
 		case b.To+1 < len(c.classes):
 			b.To++
@@ -88,38 +141,55 @@ func (c Conformal) Band(class int, level float64) (b Band, ok bool) {
 			return Band{HalfWidth: math.Inf(1), N: len(pool), From: b.From, To: b.To}, false
 		}
 		pool = slices.Concat(pool, more)
-		slices.Sort(pool)
+		sortResiduals(pool)
 	}
 }
 
-// Pool is the residuals, sorted, that the bands of a class are made of at every level up
-// to n/(n+1), n their number: its own, or with those of its neighbours where they are
-// fewer than asked for. It is nil where all together are. Not to be changed.
+// Pool is the residuals that the bands of a class are made of, at every level that its own
+// suffice for: its own, or with those of its neighbours where they are fewer than asked
+// for. The zero Pool is of none.
+type Pool struct {
+	sizes []float64 // ascending
+	below []float64 // weight of those before; one more, of all
+	one   float64   // weight of one more outcome
+}
+
+// Pool is a class's; the zero Pool where all residuals together are too few.
 //
 // It panics for a class that does not exist.
-func (c Conformal) Pool(class int) []float64 {
+func (c Conformal) Pool(class int) Pool {
 	b, _ := c.Band(class, 0)
 	if b.N < max(c.atLeast, 1) {
-		return nil
+		return Pool{}
 	}
-	if b.From == b.To {
-		return c.classes[class]
+	all := c.classes[b.From]
+	if b.From < b.To {
+		all = slices.Concat(c.classes[b.From : b.To+1]...)
+		sortResiduals(all)
 	}
-	return slices.Sorted(slices.Values(slices.Concat(c.classes[b.From : b.To+1]...)))
+	p := Pool{below: []float64{0}}
+	total, squares := 0.0, 0.0
+	for _, r := range all {
+		total += r.weight
+		squares += r.weight * r.weight
+		p.sizes, p.below = append(p.sizes, r.size), append(p.below, total)
+	}
+	p.one = squares / total
+	return p
 }
 
-// ConformalLevel is where an absolute residual stands in a sorted pool: the intervals of
-// every level above it enclose the residual, and those of no level up to it do. So one
-// number for each outcome tells the coverage at all levels; were pool and outcomes
-// exchangeable, it would be uniform on [0, 1), as a probability integral transform is
-// (Vovk, Gammerman & Shafer 2005, section 2.2: 1 minus it is the conformal p-value). +Inf
-// for an empty pool, of which no interval is made.
-func ConformalLevel(pool []float64, residual float64) float64 {
-	if len(pool) == 0 {
+// Level is where an absolute residual stands in the pool: the intervals of every level
+// above it enclose the residual, and those of no level up to it do. So one number for each
+// outcome tells the coverage at all levels; were pool and outcomes exchangeable, it would be
+// uniform on [0, 1), as a probability integral transform is (Vovk, Gammerman & Shafer 2005,
+// section 2.2: 1 minus it is the conformal p-value). +Inf for an empty pool, of which no
+// interval is made.
+func (p Pool) Level(residual float64) float64 {
+	if len(p.sizes) == 0 {
 		return math.Inf(1)
 	}
-	below, _ := slices.BinarySearch(pool, math.Abs(residual))
-	return float64(below) / float64(len(pool)+1)
+	before, _ := slices.BinarySearch(p.sizes, math.Abs(residual))
+	return p.below[before] / (p.below[len(p.sizes)] + p.one)
 }
 
 // AdaptiveLevel keeps a level for each class that moves until the misses are as many as
@@ -131,8 +201,9 @@ func ConformalLevel(pool []float64, residual float64) float64 {
 // of the target, whatever the outcomes (their proposition 4.1), if the interval is
 // unbounded at a Level of 1 and empty at 0.
 type AdaptiveLevel struct {
-	target, step float64
-	alpha        []float64
+	target, step      float64
+	alpha             []float64
+	outcomes, periods []float64 // told of by UpdateByOutcome
 }
 
 // NewAdaptiveLevel starts all classes at the level: 0.8 lets a fifth be missed. It
@@ -141,7 +212,7 @@ func NewAdaptiveLevel(classes int, level, step float64) *AdaptiveLevel {
 	if !(level > 0 && level < 1 && step > 0) {
 		panic(fmt.Sprintf("stat: adaptive level %v with step %v", level, step))
 	}
-	a := &AdaptiveLevel{target: 1 - level, step: step, alpha: make([]float64, classes)}
+	a := &AdaptiveLevel{target: 1 - level, step: step, alpha: make([]float64, classes), outcomes: make([]float64, classes), periods: make([]float64, classes)}
 	for i := range a.alpha {
 		a.alpha[i] = a.target
 	}
@@ -156,6 +227,20 @@ func (a *AdaptiveLevel) Update(class, missed, n int) {
 	}
 	if n > 0 {
 		a.alpha[class] += a.step * (a.target - float64(missed)/float64(n))
+	}
+}
+
+// UpdateByOutcome is Update with a period of n outcomes counted n times over the class's
+// mean so far, so that outcomes and not periods are missed as often as they should be:
+// where the fullest weeks are those that go wrong, weeks alike do not make that good.
+func (a *AdaptiveLevel) UpdateByOutcome(class, missed, n int) {
+	if missed < 0 || missed > n {
+		panic(fmt.Sprintf("stat: %d of %d outcomes missed", missed, n))
+	}
+	if n > 0 {
+		a.outcomes[class] += float64(n)
+		a.periods[class]++
+		a.alpha[class] += a.step * (a.target*float64(n) - float64(missed)) * a.periods[class] / a.outcomes[class]
 	}
 }
 

@@ -332,3 +332,35 @@ func TestAdaptiveLevelFollowsDrift(t *testing.T) {
 		}()
 	}
 }
+
+// By hand: groups of 4 and of 1 weigh 4 × ½ and 1, so W is 3 and the mean weight of a residual,
+// weighted, (4 × ¼ + 1)/3 = 2/3. At 60 % the limit is 0.6 × 11/3 = 2.2, which the four
+// small ones with 2 do not reach and the fifth does; at 50 % it is 1.83, reached by the fourth.
+func TestGroupedConformal(t *testing.T) {
+	c, err := NewGroupedConformal([][][]float64{{{1, 2, -3, 4}, {10}}}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for level, want := range map[float64]float64{0.6: 10, 0.5: 4} {
+		if b, ok := c.Band(0, level); !ok || b.HalfWidth != want || b.N != 5 {
+			t.Errorf("at %v: %+v, %v, want %v", level, b, ok, want)
+		}
+	}
+	// 0.9 × 11/3 is more than all weigh.
+	if b, ok := c.Band(0, 0.9); ok {
+		t.Errorf("at 90 %%: %+v", b)
+	}
+}
+
+// A period counts by its outcomes over the mean of the periods so far, its own among them.
+func TestAdaptiveLevelByOutcome(t *testing.T) {
+	a := NewAdaptiveLevel(1, 0.9, 0.1)
+	a.UpdateByOutcome(0, 5, 5) // 0.1 × (0.1 × 5 − 5) × 1/5
+	if got, want := a.Level(0), 0.99; math.Abs(got-want) > 1e-12 {
+		t.Errorf("level %v, want %v", got, want)
+	}
+	a.UpdateByOutcome(0, 0, 15) // 0.1 × 0.1 × 15 × 2/20
+	if got, want := a.Level(0), 0.975; math.Abs(got-want) > 1e-12 {
+		t.Errorf("level %v, want %v", got, want)
+	}
+}
