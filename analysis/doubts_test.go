@@ -37,7 +37,7 @@ func doubtsOf(t *testing.T, b *data.Book, asOf string) Doubts {
 func doubtsOfSales(t *testing.T, sales []sale, asOf string) Doubts {
 	t.Helper()
 	forms := []form{{18, "new"}, {18, "used"}, {20, "new"}}
-	p := newDoubtPass(newMarket(defaultMethod, forms, nil, nil), testKin)
+	p := newDoubtPass(newMarket(defaultMethod, forms, nil), testKin)
 	slices.SortStableFunc(sales, func(a, b sale) int { return strings.Compare(a.day, b.day) })
 	for i, s := range sales {
 		if s.day > asOf {
@@ -184,7 +184,7 @@ func TestDoubtsReleased(t *testing.T) {
 // judged runs the pass over trades, which get keys by their place.
 func judged(t *testing.T, sales []trade, forms []form) *doubtPass {
 	t.Helper()
-	p := newDoubtPass(newMarket(defaultMethod, forms, nil, nil), testKin)
+	p := newDoubtPass(newMarket(defaultMethod, forms, nil), testKin)
 	for i, s := range sales {
 		if err := p.add(s, saleKey{0, uint64(i)}); err != nil {
 			t.Fatal(err)
@@ -210,7 +210,7 @@ func wild(sales []trade) {
 
 // The order of a day's sales changes no digit of a flag, and all prices times k change none.
 func TestDoubtsKnowNoOrderAndNoScale(t *testing.T) {
-	sales, forms, _ := trueTrades(5, 9)
+	sales, forms, _ := driftTrades(5, 9, 0.01)
 	wild(sales)
 	want := judged(t, sales, forms)
 	if len(want.found) < 3 {
@@ -253,7 +253,7 @@ func TestDoubtsKnowNoOrderAndNoScale(t *testing.T) {
 // scales are learned in, the estimate's own error, and what chance confirms, it is about that.
 func TestDoubtsOfFatTails(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 3))
-	normal, forms, _ := trueTrades(3, 40)
+	normal, forms, _ := driftTrades(3, 40, 0.01)
 	var sales []trade
 	for _, s := range normal {
 		chi := 0.0

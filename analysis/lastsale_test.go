@@ -38,7 +38,11 @@ func TestLeaningIsLearned(t *testing.T) {
 // believed the point would be 10/4, 6.5 from the far one; with that pulling by 2 alone it is
 // (1 + 2)/(2 + 1) = 1, where its weight is 2/8.
 func TestPulled(t *testing.T) {
-	if at, believed := pulled([]float64{1, 9}, 0, 2, 2); at != 1 || believed != 1.25 {
+	if at, believed := pulled([]float64{1, 9}, nil, 0, 2, 2); at != 1 || believed != 1.25 {
 		t.Errorf("%v with %v sales believed, want 1 with 1.25", at, believed)
+	}
+	// Vouched for, the far one pulls in full: (1 + 9)/(2 + 2) = 2.5.
+	if at, believed := pulled([]float64{1}, []float64{9}, 0, 2, 2); at != 2.5 || believed != 2 {
+		t.Errorf("%v with %v sales believed, want 2.5 with 2", at, believed)
 	}
 }
