@@ -71,13 +71,9 @@ func (h *history) as(origin int32) {
 	h.day, h.n, h.median = origin, len(y), stat.Quantile7(y, 0.5)
 }
 
-// at gives the four forecasts of a style's form and its sales in 28 days; ok is false
-// where the style was never sold.
-func (b *baselines) at(origin, style, form int32) (y [4]float64, n int, ok bool) {
+// at gives the four forecasts of a style's form; the style was sold before.
+func (b *baselines) at(origin, style, form int32) (y [4]float64) {
 	s := b.styles[style]
-	if s == nil {
-		return y, 0, false
-	}
 	s.as(origin)
 	last, median := s.last, s.median
 	if math.IsNaN(median) {
@@ -86,13 +82,13 @@ func (b *baselines) at(origin, style, form int32) (y [4]float64, n int, ok bool)
 	y = [4]float64{last, median, median, median}
 	if a := b.assets[[2]int32{style, form}]; a != nil {
 		a.as(origin)
-		y[0], n = a.last, a.n
-		if n > 0 {
+		y[0] = a.last
+		if a.n > 0 {
 			y[2] = a.median
 		}
-		if n >= 5 {
+		if a.n >= 5 {
 			y[3] = a.median
 		}
 	}
-	return y, n, true
+	return y
 }

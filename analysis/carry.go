@@ -185,6 +185,8 @@ type cellState struct {
 	lastSum     float64 // of y on the day last
 	lastN       int
 	recent      []dayCount // of the 28 days before last
+	counted     int32      // the day that count is of
+	count       int
 }
 
 type dayCount struct{ day, n int32 }
@@ -196,9 +198,7 @@ func newMarket(m method, forms []form, released []int32) *market {
 // learn takes in all sales of one day, which it sorts.
 func (m *market) learn(day int32, sales []trade) {
 	m.turnWeeks(day)
-	slices.SortFunc(sales, func(a, b trade) int {
-		return cmp.Or(cmp.Compare(a.style, b.style), cmp.Compare(a.form, b.form), cmp.Compare(a.y, b.y), compareBools(a.vouched, b.vouched))
-	})
+	slices.SortFunc(sales, compareTrades)
 	for len(sales) > 0 {
 		n := 1
 		for n < len(sales) && sales[n].style == sales[0].style {
@@ -207,6 +207,19 @@ func (m *market) learn(day int32, sales []trade) {
 		m.learnStyle(day, sales[:n])
 		sales = sales[n:]
 	}
+}
+
+// compareTrades orders the sales of a day: by style, form, price, those vouched for last.
+func compareTrades(a, b trade) int {
+	switch {
+	case a.style != b.style:
+		return int(a.style) - int(b.style)
+	case a.form != b.form:
+		return int(a.form) - int(b.form)
+	case a.y != b.y:
+		return cmp.Compare(a.y, b.y)
+	}
+	return compareBools(a.vouched, b.vouched)
 }
 
 // turnWeeks ends the weeks before a day's.
@@ -305,13 +318,15 @@ func (m *market) cell(style, form int32) *cellState {
 
 // sales is how many sales the cell had in the 28 days before a day.
 func (c *cellState) sales(day int32) int {
-	n := 0
-	for _, r := range c.recent {
-		if r.day >= day-recentDays && r.day < day {
-			n += int(r.n)
+	if c.counted != day { // what is learned on a day doesn't change what was before it
+		c.counted, c.count = day, 0
+		for _, r := range c.recent {
+			if r.day >= day-recentDays && r.day < day {
+				c.count += int(r.n)
+			}
 		}
 	}
-	return n
+	return c.count
 }
 
 // distance is how far the cell is expected to be from its style's level.
@@ -320,7 +335,10 @@ func (m *market) distance(c *cellState, day int32) float64 {
 	if c.w[k] == 0 {
 		return m.usual[c.form]
 	}
-	w := c.w[k] * math.Exp2(-float64(day-c.last)/m.method.Half[k])
+	w := c.w[k]
+	if c.last != day {
+		w *= math.Exp2(-float64(day-c.last) / m.method.Half[k])
+	}
 	return (w*c.sum[k]/c.w[k] + m.method.Prior*m.usual[c.form]) / (w + m.method.Prior)
 }
 
@@ -364,7 +382,10 @@ func (m *market) learnCell(c *cellState, day int32, t trade, level, sd float64) 
 		r *= stat.HuberWeight(r, sd, 2.5)
 	}
 	for k := range c.w {
-		f := math.Exp2(-float64(day-c.last) / m.method.Half[k])
+		f := 1.0
+		if c.last != day {
+			f = math.Exp2(-float64(day-c.last) / m.method.Half[k])
+		}
 		c.w[k] = c.w[k]*f + 1
 		c.w2[k] = c.w2[k]*f*f + 1
 		c.sum[k] = c.sum[k]*f + expected + r

@@ -29,7 +29,8 @@ type intervals struct {
 	now      originErrors
 	groups   map[[2]int32]int // class, style: place among now's groups
 	halves   [classes]float64
-	pools    [classes]stat.Pool // what the halves are made of
+	made     stat.Conformal      // what the halves are of
+	pools    [classes]*stat.Pool // of made, where anybody asked
 }
 
 // originErrors are the errors of an origin by class and style, the styles in the order of
@@ -50,12 +51,12 @@ func (iv *intervals) begin() {
 		}
 	}
 	c, err := stat.NewGroupedConformal(pool, bandLeast)
+	iv.made = c
 	for k := range iv.halves {
-		iv.halves[k], iv.pools[k] = math.Inf(1), stat.Pool{}
+		iv.halves[k], iv.pools[k] = math.Inf(1), nil
 		if err != nil {
 			continue
 		}
-		iv.pools[k] = c.Pool(k)
 		// A level of 1 has no finite width; one miss in all is the widest there is.
 		if b, ok := c.Band(k, min(iv.adaptive.Level(k), 0.99)); ok {
 			iv.halves[k] = b.HalfWidth
@@ -68,7 +69,13 @@ func (iv *intervals) half(class liquidity) float64 { return iv.halves[class] }
 
 // rank is the level from which on the class's plain interval, of no adapted level, would
 // hold an error.
-func (iv *intervals) rank(class liquidity, err float64) float64 { return iv.pools[class].Level(err) }
+func (iv *intervals) rank(class liquidity, err float64) float64 {
+	if iv.pools[class] == nil {
+		p := iv.made.Pool(int(class))
+		iv.pools[class] = &p
+	}
+	return iv.pools[class].Level(err)
+}
 
 func (iv *intervals) learn(class liquidity, style int32, err float64) {
 	key := [2]int32{int32(class), style}

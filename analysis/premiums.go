@@ -128,8 +128,8 @@ func (t *trades) estimator(ctx context.Context, spec PremiumsSpec, watch *watche
 	m, kinOf := t.market(defaultMethod)
 	m.watch = watch
 	day := int32(spec.AsOf) + 1
-	r := newRolling(m, kinOf, mondayOf(day)-7*learnOrigins, spec.Level, func(scored) {})
-	if err := t.each(ctx, r.add); err != nil {
+	r := newRolling(m, kinOf, mondayOf(day)-7*learnOrigins, spec.Level, nil)
+	if err := t.eachDay(ctx, r.add); err != nil {
 		return nil, err
 	}
 	e := &estimator{market: m, facts: t.styles, sold: sold, all: sold.all(), day: day, level: spec.Level}

@@ -23,20 +23,24 @@ type scored struct {
 // forecasts the sales of the week from what was sold before, and then learns them.
 type rolling struct {
 	market    *market
-	baselines *baselines
+	baselines *baselines // nil where nothing is scored
 	kin       []kin
 	from      int32 // first origin whose estimates are made; the intervals need bandOrigins more before those scored
 	level     float64
 	week      []trade
 	monday    int32
 	intervals *intervals
-	score     func(scored)
+	score     func(scored)    // nil: the intervals alone are wanted
 	variances *stat.Variances // of the tree at the last origin
 	unknown   map[int32]int   // by origin: sales of styles never sold before
 }
 
 func newRolling(m *market, kinOf []kin, from int32, level float64, score func(scored)) *rolling {
-	return &rolling{market: m, baselines: newBaselines(), kin: kinOf, from: from, level: level, intervals: newIntervals(level), score: score, unknown: map[int32]int{}}
+	r := &rolling{market: m, kin: kinOf, from: from, level: level, intervals: newIntervals(level), score: score, unknown: map[int32]int{}}
+	if score != nil {
+		r.baselines = newBaselines()
+	}
+	return r
 }
 
 // add takes the next sale; days never go back.
@@ -70,8 +74,10 @@ func (r *rolling) flush() error {
 			return err
 		}
 	}
-	for _, t := range r.week {
-		r.baselines.learn(t)
+	if r.baselines != nil {
+		for _, t := range r.week {
+			r.baselines.learn(t)
+		}
 	}
 	for rest := r.week; len(rest) > 0; {
 		n := 1
@@ -115,23 +121,69 @@ func (r *rolling) forecast() error {
 		r.variances = &tree.variances
 	}
 	r.intervals.begin()
-	for _, t := range r.week {
-		base, n, ok := r.baselines.at(r.monday, t.style, t.form)
-		if !ok || tree == nil {
+	picked := r.pick()
+	for i, t := range r.week {
+		if tree == nil || !r.sold(t.style) {
 			r.unknown[r.monday]++
 			continue
 		}
-		f, _ := tree.of(r.market, r.monday, t.style, t.form, t.day)
-		s := scored{origin: r.monday, class: liquidityOf(n), y: t.y, ahead: [5]float64{f.mean, base[0], base[1], base[2], base[3]}}
-		sd := math.Sqrt(f.sale)
-		s.half, s.rank = r.intervals.half(s.class)*sd, r.intervals.rank(s.class, math.Abs(t.y-f.mean)/sd)
-		r.intervals.learn(s.class, t.style, math.Abs(t.y-f.mean)/sd)
-		if f.last != 0 {
-			r.market.leaning.learn(s.class, (t.y-f.mean+f.leant)/sd, f.last/sd)
+		if r.score == nil && !picked[i] {
+			continue
 		}
-		r.score(s)
+		f, _ := tree.of(r.market, r.monday, t.style, t.form, t.day)
+		class, sd := r.market.classOf(t.style, t.form, r.monday), math.Sqrt(f.sale)
+		if r.score != nil {
+			base := r.baselines.at(r.monday, t.style, t.form)
+			r.score(scored{origin: r.monday, class: class, y: t.y, ahead: [5]float64{f.mean, base[0], base[1], base[2], base[3]},
+				half: r.intervals.half(class) * sd, rank: r.intervals.rank(class, math.Abs(t.y-f.mean)/sd)})
+		}
+		if picked[i] {
+			r.intervals.learn(class, t.style, math.Abs(t.y-f.mean)/sd)
+			if f.last != 0 {
+				r.market.leaning.learn(class, (t.y-f.mean+f.leant)/sd, f.last/sd)
+			}
+		}
 	}
 	r.intervals.end()
 	r.market.leaning.end()
 	return nil
+}
+
+// sold says whether a style was sold before the week.
+func (r *rolling) sold(style int32) bool {
+	return int(style) < len(r.market.styles) && r.market.styles[style].last > 0
+}
+
+// teaching is about how many sales of a class teach the intervals in an origin. With as
+// many, the level of an 80 % interval made of one origin alone is known to a point, and of
+// bandOrigins to a third of one.
+const teaching = 1500
+
+// pick says which of the week's sales teach: all of a class, or as good as a fair draw of
+// some teaching of them. What a sale is decides, not where it stands.
+func (r *rolling) pick() []bool {
+	var n [classes]int
+	class, picked := make([]liquidity, len(r.week)), make([]bool, len(r.week))
+	for i, t := range r.week {
+		class[i] = r.market.classOf(t.style, t.form, r.monday)
+		n[class[i]]++
+	}
+	for i, t := range r.week {
+		share := teaching / float64(n[class[i]])
+		picked[i] = share >= 1 || t.lot() < share
+	}
+	return picked
+}
+
+// lot is a number in [0, 1) that comes of the sale alone (the finaliser of SplitMix64:
+// Steele, Lea & Flood 2014).
+func (t trade) lot() float64 {
+	z := math.Float64bits(t.y) ^ uint64(t.style)<<40 ^ uint64(t.form)<<20 ^ uint64(t.day)
+	for range 2 {
+		z += 0x9e3779b97f4a7c15
+		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+		z = (z ^ z>>27) * 0x94d049bb133111eb
+		z ^= z >> 31
+	}
+	return float64(z>>11) / (1 << 53)
 }

@@ -28,7 +28,8 @@ type trades struct {
 	session *data.Session
 	until   data.Date
 	styles  []styleFact
-	styleNo map[string]int32
+	styleNo map[string]int32 // by style_id
+	byNo    []int32          // by style_no; −1 for none
 	forms   []form
 	formNo  map[form]int32
 }
@@ -57,7 +58,7 @@ func (t *trades) readStyles(ctx context.Context) error {
 		return err
 	}
 	rows, err := t.session.Query(ctx, `
-		SELECT t.style_id, coalesce(t.style_code, ''), coalesce(t.colorway, ''), coalesce(t.model, ''), coalesce(t.version, ''), g.style_id IS NOT NULL, coalesce(g.year, 0),
+		SELECT t.style_no, t.style_id, coalesce(t.style_code, ''), coalesce(t.colorway, ''), coalesce(t.model, ''), coalesce(t.version, ''), g.style_id IS NOT NULL, coalesce(g.year, 0),
 		       coalesce(CASE WHEN t.release_precision = 'day' THEN t.release_date - DATE '1970-01-01' END, 0)::INTEGER,
 		       coalesce(t.made_in, ''), coalesce(t.audience, ''), (r.retail_price * 100)::BIGINT, coalesce(r.doubtful, false)
 		FROM styles t
@@ -70,10 +71,14 @@ func (t *trades) readStyles(ctx context.Context) error {
 	defer rows.Close()
 	for rows.Next() {
 		var f styleFact
-		if err := rows.Scan(&f.id, &f.code, &f.colorway, &f.kin.model, &f.kin.version, &f.kin.greyDay, &f.greyDayYear, &f.released, &f.madeIn, &f.audience, &f.retail, &f.doubtful); err != nil {
+		var no int
+		if err := rows.Scan(&no, &f.id, &f.code, &f.colorway, &f.kin.model, &f.kin.version, &f.kin.greyDay, &f.greyDayYear, &f.released, &f.madeIn, &f.audience, &f.retail, &f.doubtful); err != nil {
 			return err
 		}
-		t.styleNo[f.id] = int32(len(t.styles))
+		for no >= len(t.byNo) {
+			t.byNo = append(t.byNo, -1)
+		}
+		t.byNo[no], t.styleNo[f.id] = int32(len(t.styles)), int32(len(t.styles))
 		t.styles = append(t.styles, f)
 	}
 	return rows.Err()
@@ -149,13 +154,20 @@ func (c cellGrounds) all() grounds {
 // them, which is what "last sale" means. A sale whose dollar prices make its
 // multiple is taken at those, for a multiple has six decimals.
 func (t *trades) each(ctx context.Context, f func(trade) error) error {
-	return t.read(ctx, "", func(x trade, _ saleKey) error { return f(x) })
+	return t.read(ctx, "", fileOrder, func(x trade, _ saleKey) error { return f(x) })
+}
+
+// eachDay is each with the sales of a day in any order, which costs less.
+func (t *trades) eachDay(ctx context.Context, f func(trade) error) error {
+	return t.read(ctx, "", "sold_on", func(x trade, _ saleKey) error { return f(x) })
 }
 
 // eachKey is each with the sale's key, which few need and ten million pay for.
 func (t *trades) eachKey(ctx context.Context, f func(trade, saleKey) error) error {
-	return t.read(ctx, ", (sale_key >> 64)::UBIGINT, (sale_key & 18446744073709551615::UHUGEINT)::UBIGINT", f)
+	return t.read(ctx, ", (sale_key >> 64)::UBIGINT, (sale_key & 18446744073709551615::UHUGEINT)::UBIGINT", fileOrder, f)
 }
+
+const fileOrder = "sold_on, file_no, line, sale_key"
 
 // saleKey is a sale's identity, as two halves of a number.
 type saleKey struct{ high, low uint64 }
@@ -163,12 +175,12 @@ type saleKey struct{ high, low uint64 }
 // String writes the key as sales.sale_key has it.
 func (k saleKey) String() string { return fmt.Sprintf("%016x%016x", k.high, k.low) }
 
-func (t *trades) read(ctx context.Context, keys string, f func(trade, saleKey) error) error {
+func (t *trades) read(ctx context.Context, keys, order string, f func(trade, saleKey) error) error {
 	rr, err := t.session.Arrow(ctx, `
-		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition, `+exactMultiple+`,
+		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style_no, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition, `+exactMultiple+`,
 		       sale_key IN (SELECT sale_key FROM store.release)`+keys+`
 		FROM observations WHERE price_basis = 'sale' AND sold_on <= CAST(? AS DATE) AND multiple > 0
-		ORDER BY sold_on, file_no, line, sale_key`, t.until.String())
+		ORDER BY `+order, t.until.String())
 	if err != nil {
 		return err
 	}
@@ -186,19 +198,24 @@ func (t *trades) read(ctx context.Context, keys string, f func(trade, saleKey) e
 
 func (t *trades) batch(rec arrow.RecordBatch, f func(trade, saleKey) error) error {
 	days, sizes, multiples := rec.Column(0).(*array.Int32), rec.Column(2).(*array.Int16), rec.Column(4).(*array.Float64)
-	styles, conditions, vouched := texts(rec.Column(1)), texts(rec.Column(3)), rec.Column(5).(*array.Boolean)
+	styles, conditions, vouched := rec.Column(1).(*array.Int32), texts(rec.Column(3)), rec.Column(5).(*array.Boolean)
 	var high, low *array.Uint64
 	if rec.NumCols() > 6 {
 		high, low = rec.Column(6).(*array.Uint64), rec.Column(7).(*array.Uint64)
 	}
+	var last form // and its number: conditions hardly change from sale to sale
+	var no int32
 	for i := range int(rec.NumRows()) {
-		style, ok := t.styleNo[styles(i)]
-		if !ok {
-			return fmt.Errorf("a style came up between two queries: %q", styles(i))
+		if at := int(styles.Value(i)); at >= len(t.byNo) || t.byNo[at] < 0 {
+			return fmt.Errorf("a style came up between two queries: number %d", at)
 		}
-		no, ok := t.formNo[form{sizes.Value(i), conditions(i)}]
-		if !ok {
-			return fmt.Errorf("a size came up between two queries: %d half sizes, %s", sizes.Value(i), conditions(i))
+		style := t.byNo[styles.Value(i)]
+		if i == 0 || sizes.Value(i) != last.size || conditions(i) != last.condition {
+			var ok bool
+			last = form{sizes.Value(i), conditions(i)}
+			if no, ok = t.formNo[last]; !ok {
+				return fmt.Errorf("a size came up between two queries: %d half sizes, %s", last.size, last.condition)
+			}
 		}
 		var key saleKey
 		if high != nil {
