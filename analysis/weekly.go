@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sort"
 
 	"github.com/amassable/greybook/data"
 )
@@ -106,95 +105,4 @@ func pageWeek(ctx context.Context, b *data.Book, spec WeeklySpec) (data.Date, er
 	}
 	d, err := data.ParseDate(*last)
 	return d.Monday(), err
-}
-
-// ComputeFacts describes the book behind a page: what was read, refused and
-// unmatched. Counts of files are of all files read; counts of sales
-// are of those sold up to asOf.
-func ComputeFacts(ctx context.Context, b *data.Book, asOf data.Date) (BookFacts, error) {
-	var f BookFacts
-	s, err := b.Session(ctx)
-	if err != nil {
-		return f, err
-	}
-	defer s.Close()
-	var last, ingest *string
-	day := asOf.String()
-	for _, q := range []struct {
-		dest  []any
-		query string
-		args  []any
-	}{
-		{[]any{&f.Read, &f.Added, &f.Known, &f.Rejected, &ingest}, `SELECT coalesce(sum(f.read), 0)::BIGINT, coalesce(sum(f.added), 0)::BIGINT, coalesce(sum(f.known), 0)::BIGINT,
-			coalesce(sum(f.rejected), 0)::BIGINT, strftime(max(r.started_at), '%Y-%m-%dT%H:%M:%SZ')
-			FROM run_files f JOIN runs r ON r.run_id = f.run_id WHERE r.reverted_at IS NULL AND r.command = 'ingest sales'`, nil},
-		{[]any{&f.Sales, &f.Synthetic, &f.UnmatchedSales, &last}, `SELECT count(*), count(*) FILTER (flags & 1 <> 0), count(*) FILTER (style_no IS NULL), max(sold_on)::VARCHAR
-			FROM store.sale WHERE sold_on <= CAST(? AS DATE)`, []any{day}},
-		{[]any{&f.UnmatchedTitles}, `SELECT count(DISTINCT item_no) FROM store.sale WHERE style_no IS NULL AND sold_on <= CAST(? AS DATE)`, []any{day}},
-		{[]any{&f.Observations}, `SELECT count(*) FROM observations WHERE sold_on <= CAST(? AS DATE)`, []any{day}},
-	} {
-		if err := s.Get(ctx, q.dest, q.query, q.args...); err != nil {
-			return f, fmt.Errorf("facts: %w", err)
-		}
-	}
-	if last != nil {
-		if err := f.LastSoldOn.UnmarshalText([]byte(*last)); err != nil {
-			return f, err
-		}
-	}
-	if ingest != nil {
-		f.LastIngest = *ingest
-	}
-	for _, c := range []struct {
-		to    *[]ReasonCount
-		query string
-		args  []any
-	}{
-		{&f.Rejects, `SELECT r.reason, count(*) FROM store.reject r JOIN run_files f ON f.file_no = r.file_no JOIN runs u ON u.run_id = f.run_id
-			WHERE u.reverted_at IS NULL AND u.command = 'ingest sales' GROUP BY r.reason`, nil},
-		{&f.Bases, `SELECT v.price_basis, count(*) FROM store.sale s JOIN store.variant v ON v.variant_no = s.variant_no
-			WHERE s.sold_on <= CAST(? AS DATE) GROUP BY v.price_basis`, []any{day}},
-		{&f.Marketplaces, `SELECT marketplace, count(*) FROM observations WHERE sold_on <= CAST(? AS DATE) GROUP BY marketplace`, []any{day}},
-	} {
-		if *c.to, err = reasonCounts(ctx, s, c.query, c.args...); err != nil {
-			return f, fmt.Errorf("facts: %w", err)
-		}
-	}
-	schema, err := b.Meta(ctx, "schema_version")
-	if err != nil {
-		return f, err
-	}
-	engine, err := b.Meta(ctx, "engine_version")
-	f.BookVersion = fmt.Sprintf("schema %s, DuckDB %s", schema, trimV(engine))
-	return f, err
-}
-
-func trimV(version string) string {
-	if len(version) > 0 && version[0] == 'v' {
-		return version[1:]
-	}
-	return version
-}
-
-func reasonCounts(ctx context.Context, s *data.Session, query string, args ...any) ([]ReasonCount, error) {
-	rows, err := s.Query(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []ReasonCount
-	for rows.Next() {
-		var c ReasonCount
-		if err := rows.Scan(&c.Reason, &c.N); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	sort.Slice(out, func(i, j int) bool {
-		if out[i].N != out[j].N {
-			return out[i].N > out[j].N
-		}
-		return out[i].Reason < out[j].Reason
-	})
-	return out, rows.Err()
 }

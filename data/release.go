@@ -13,13 +13,14 @@ import (
 // Flag is something doubtful about a record, or what the user said of it.
 type Flag struct {
 	Name     string
+	Bit      int  // of sales.flags
 	Excludes bool // it keeps a record out of observations unless it is released
 	Meaning  string
 }
 
 // Flags lists the flags of the book, in the order of their bits.
 func (b *Book) Flags(ctx context.Context) ([]Flag, error) {
-	rows, err := b.db.QueryContext(ctx, "SELECT flag, excludes, meaning FROM store.flag ORDER BY bit")
+	rows, err := b.db.QueryContext(ctx, "SELECT flag, bit, excludes, meaning FROM store.flag ORDER BY bit")
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +28,7 @@ func (b *Book) Flags(ctx context.Context) ([]Flag, error) {
 	var out []Flag
 	for rows.Next() {
 		var f Flag
-		if err := rows.Scan(&f.Name, &f.Excludes, &f.Meaning); err != nil {
+		if err := rows.Scan(&f.Name, &f.Bit, &f.Excludes, &f.Meaning); err != nil {
 			return nil, err
 		}
 		out = append(out, f)
