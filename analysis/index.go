@@ -180,6 +180,13 @@ func computeIndex(ctx context.Context, s *data.Session, spec IndexSpec) (Index, 
 	if err != nil {
 		return x, fmt.Errorf("index: %w", err)
 	}
+	return m.index(ctx, old)
+}
+
+// index fits the market's segments and holds them to what was published.
+func (m *indexMarket) index(ctx context.Context, old map[seriesKey]*publishedIndex) (Index, error) {
+	spec := m.spec
+	x := Index{Spec: spec}
 	x.N, x.Synthetic, x.FirstSoldOn, x.LastSoldOn = m.n, m.synthetic, m.firstSold, m.lastSold
 	segments := spec.Segments
 	if segments == nil {

@@ -24,6 +24,8 @@ type indexMarket struct {
 	n, synthetic        int
 	firstSold, lastSold data.Date
 
+	counts []styleCount // what styles and the sums above are made of, where more than one day is asked for
+
 	monday data.Date // of week 0
 	weeks  int
 	tpd    *stat.TPD // nil without sales
@@ -36,6 +38,13 @@ type indexStyle struct {
 	grounds
 	id, model, version string
 	greyDay            bool
+}
+
+// styleCount is what a style sold in a week, as warnings see it.
+type styleCount struct {
+	style int
+	first data.Date
+	kind  saleKind
 }
 
 // indexCell counts the sales of a style in a week, by style and week.
@@ -130,15 +139,20 @@ func readMarket(ctx context.Context, s *data.Session, spec IndexSpec, old map[se
 	if err := m.readStyles(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := m.countStyles(ctx, s); err != nil || m.n == 0 {
+	if err := m.countStyles(ctx, s, false); err != nil || m.n == 0 {
 		return m, err
 	}
+	m.span(old)
+	return m, m.readSales(ctx, s)
+}
+
+// span is the weeks with sales and those published.
+func (m *indexMarket) span(old map[seriesKey]*publishedIndex) {
 	first, last := m.firstSold.Monday(), m.lastSold.Monday()
 	for _, p := range old {
 		first, last = min(first, p.first()), max(last, p.last())
 	}
 	m.monday, m.weeks = first, int(last-first)/7+1
-	return m, m.readSales(ctx, s)
 }
 
 func (m *indexMarket) readStyles(ctx context.Context, s *data.Session) error {
@@ -163,34 +177,45 @@ func (m *indexMarket) readStyles(ctx context.Context, s *data.Session) error {
 	return rows.Err()
 }
 
-// countStyles learns what a warning may be about, and the days that there are.
-func (m *indexMarket) countStyles(ctx context.Context, s *data.Session) error {
+// countStyles learns what a warning may be about, and the days that there are; keep tells
+// weeks apart and keeps the counts.
+func (m *indexMarket) countStyles(ctx context.Context, s *data.Session, keep bool) error {
 	where, args := m.spec.where()
-	rows, err := s.Query(ctx, `SELECT style_no, (min(sold_on) - DATE '1970-01-01')::INTEGER, `+kindColumns+`
+	by := "0"
+	if keep {
+		by = "week"
+	}
+	rows, err := s.Query(ctx, `SELECT `+by+`, style_no, (min(sold_on) - DATE '1970-01-01')::INTEGER, `+kindColumns+`
 		FROM observations WHERE `+where+` GROUP BY ALL ORDER BY ALL`, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	k := saleKind{known: true}
-	var style int
-	var first data.Date
-	dest := append([]any{&style, &first}, k.dest()...)
+	c := styleCount{kind: saleKind{known: true}}
+	dest := append([]any{new(any), &c.style, &c.first}, c.kind.dest()...)
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		k.unpriced = 0 // an index is of prices in the currency of the sale
-		m.styles[m.rank[style]].take(k)
-		if k.synthetic {
-			m.synthetic += k.n
+		c.kind.unpriced = 0 // an index is of prices in the currency of the sale
+		c.style = m.rank[c.style]
+		m.take(c)
+		if keep {
+			m.counts = append(m.counts, c)
 		}
-		if m.n == 0 || first < m.firstSold {
-			m.firstSold = first
-		}
-		m.n, m.lastSold = m.n+k.n, max(m.lastSold, k.last)
 	}
 	return rows.Err()
+}
+
+func (m *indexMarket) take(c styleCount) {
+	m.styles[c.style].take(c.kind)
+	if c.kind.synthetic {
+		m.synthetic += c.kind.n
+	}
+	if m.n == 0 || c.first < m.firstSold {
+		m.firstSold = c.first
+	}
+	m.n, m.lastSold = m.n+c.kind.n, max(m.lastSold, c.kind.last)
 }
 
 // readSales reads the multiples of each style, week and level, and gives them to the

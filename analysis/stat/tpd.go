@@ -269,6 +269,23 @@ func (d *TPD) Slice(from, to int, keep func(style int) bool) (*TPD, error) {
 	return (&packer{d: out}).close(), nil
 }
 
+// Window is the market of the first weeks, set into so many in all, with room before: for
+// an index as of a past day, without reading the sales again.
+func (d *TPD) Window(weeks, before, all int) (*TPD, error) {
+	out, err := d.Slice(0, weeks, nil)
+	if err != nil {
+		return nil, err
+	}
+	if before < 0 || before+weeks > all {
+		return nil, fmt.Errorf("%d weeks from week %d on in an index of %d", weeks, before, all)
+	}
+	out.weeks = all
+	for i := range out.cells {
+		out.cells[i].week += before
+	}
+	return out, nil
+}
+
 // Linked is nil where a chain of styles and weeks links every week to every
 // other, which an index without a tie (λ = 0) needs, and an *UnlinkedError that
 // names the weeks where not.
