@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,21 +28,19 @@ const trailing = 364
 // ComputeWeekly makes everything that a weekly page shows. A page sees nothing sold
 // after its week, so that a page of the past can be made again.
 func ComputeWeekly(ctx context.Context, b *data.Book, spec WeeklySpec) (Weekly, error) {
-	if spec.By == "" {
-		spec.By = ByVersion
+	spec = spec.whole()
+	week, err := pageWeek(ctx, b, spec)
+	if err != nil {
+		return Weekly{}, err
 	}
-	if spec.PriceBasis == "" {
-		spec.PriceBasis = "sale"
-	}
-	w := Weekly{Model: spec.Model, By: spec.By, Program: spec.Program}
-	var err error
-	if w.Week, err = pageWeek(ctx, b, spec); err != nil {
-		return w, err
-	}
-	w.AsOf = min(w.Week.AddDays(6), spec.AsOf)
-	w.Window = w.AsOf.AddDays(1 - trailing)
+	w, ask := spec.page(week), asking(b)
 	for _, make := range weeklyParts {
-		if err := make(ctx, asking(b), spec, &w); err != nil {
+		if err := make(ctx, ask, spec, &w); err != nil {
+			return w, err
+		}
+	}
+	for _, h := range weeklyHistories {
+		if *h.of(&w), err = ask.multiples(ctx, h.question(spec, &w)); err != nil {
 			return w, err
 		}
 	}
@@ -63,6 +62,19 @@ func ComputeWeekly(ctx context.Context, b *data.Book, spec WeeklySpec) (Weekly, 
 	return w, err
 }
 
+// whole is the question with nothing left unsaid.
+func (s WeeklySpec) whole() WeeklySpec {
+	s.By, s.PriceBasis = cmp.Or(s.By, ByVersion), cmp.Or(s.PriceBasis, "sale")
+	return s
+}
+
+// page is the page of a week with nothing on it yet.
+func (s WeeklySpec) page(monday data.Date) Weekly {
+	w := Weekly{Week: monday, AsOf: min(monday.AddDays(6), s.AsOf), Model: s.Model, By: s.By, Program: s.Program}
+	w.Window = w.AsOf.AddDays(1 - trailing)
+	return w
+}
+
 // pageIndex is the market index as of the page's day: what was published by then where
 // it is frozen, and else what the sales up to then make of it. So a page of the past
 // can be made again, but for one thing: weeks that were provisional when the page was first
@@ -72,16 +84,21 @@ func pageIndex(ctx context.Context, b *data.Book, w Weekly, basis string) (*Inde
 	if basis != "sale" {
 		return nil, nil
 	}
-	spec := IndexSpec{AsOf: w.AsOf}
-	if w.Model != "" && w.Model != "990" {
-		spec.Segments = []string{w.Model, SegmentAll, SegmentGreyDay}
-	}
+	spec := pageIndexSpec(w)
 	x, err := ComputeIndex(ctx, b, spec)
 	if unknown := (*UnknownSegmentError)(nil); errors.As(err, &unknown) { // a model that the book has no style of
 		spec.Segments = nil
 		x, err = ComputeIndex(ctx, b, spec)
 	}
 	return &x, err
+}
+
+func pageIndexSpec(w Weekly) IndexSpec {
+	spec := IndexSpec{AsOf: w.AsOf}
+	if w.Model != "" && w.Model != "990" {
+		spec.Segments = []string{w.Model, SegmentAll, SegmentGreyDay}
+	}
+	return spec
 }
 
 // pageWeek picks the Monday of the page's week.

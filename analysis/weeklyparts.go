@@ -3,7 +3,10 @@ package analysis
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+
+	"github.com/amassable/greybook/data"
 )
 
 // A weekly page is made of parts, each of which asks one question. A run of many pages
@@ -25,16 +28,6 @@ var weeklyParts = []part{
 		all := spec
 		all.Model = ""
 		w.ByGreyDay, err = ask.multiples(ctx, all.question(w, ByGreyDay))
-		return err
-	},
-	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
-		q := spec.question(w, ByWeek)
-		q.Since = 0
-		w.ByWeek, err = ask.multiples(ctx, q)
-		return err
-	},
-	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
-		w.VersionWeeks, err = ask.multiples(ctx, spec.question(w, ByVersion, ByWeek))
 		return err
 	},
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
@@ -68,6 +61,47 @@ var weeklyParts = []part{
 		w.Origins, err = ask.multiples(ctx, spec.question(w, ByVersion, ByMadeIn))
 		return err
 	},
+}
+
+// historyPart is a part that asks by week: what it says of a week is the same on every later
+// page.
+type historyPart struct {
+	question func(spec WeeklySpec, w *Weekly) MultiplesSpec
+	of       func(w *Weekly) *Multiples
+}
+
+var weeklyHistories = []historyPart{
+	{func(spec WeeklySpec, w *Weekly) MultiplesSpec {
+		q := spec.question(w, ByWeek)
+		q.Since = 0
+		return q
+	}, func(w *Weekly) *Multiples { return &w.ByWeek }},
+	{func(spec WeeklySpec, w *Weekly) MultiplesSpec { return spec.question(w, ByVersion, ByWeek) },
+		func(w *Weekly) *Multiples { return &w.VersionWeeks }},
+}
+
+// within is the part of an answer by week that a question about whole weeks asks for.
+func (m Multiples) within(q MultiplesSpec) (Multiples, error) {
+	level := m.Spec.Level
+	out := Multiples{Spec: q, PriceBasis: m.PriceBasis, Condition: m.Condition}
+	out.Spec.Level = level
+	for _, r := range m.Rows {
+		monday, err := data.ParseDate(r.Keys[len(r.Keys)-1])
+		if err != nil {
+			return out, fmt.Errorf("week: %w", err)
+		}
+		if monday < q.Since || monday > q.AsOf {
+			continue
+		}
+		out.Rows = append(out.Rows, r)
+		out.N += r.N
+		out.Synthetic += r.Synthetic
+		if out.FirstSoldOn.IsZero() || r.FirstSoldOn < out.FirstSoldOn {
+			out.FirstSoldOn = r.FirstSoldOn
+		}
+		out.LastSoldOn = max(out.LastSoldOn, r.LastSoldOn)
+	}
+	return out, nil
 }
 
 const (
