@@ -21,7 +21,9 @@
 //	analyses   every other analysis on that book, against one query with the engine's
 //	           exact medians of the groups that it answers for; the scorecard of 24
 //	           weeks against the estimates too
-//	report     greybook report on that book, against the engine's exact median
+//	report     greybook report on that book, against the engine's exact quartiles of
+//	           the page's eleven groupings; and of a million rows greybook report
+//	           --all, the pages of 157 weeks, against one
 //	limit      greybook ingest sales of the CSV file with 512 MiB for the engine,
 //	           against the same without a limit
 //	onto       greybook ingest sales of a million other sales into that book,

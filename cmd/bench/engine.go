@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/amassable/greybook/data"
 )
@@ -54,6 +55,26 @@ var queries = map[string]struct {
 	"cells": {false, `
 		SELECT style, size_us_men, condition, median(multiple) FROM observations
 		WHERE price_basis = 'sale' GROUP BY style, size_us_men, condition ORDER BY style, size_us_men, condition`},
+	// The groupings of a weekly page, each with exact medians and quartiles, and no more.
+	"page": {false, `
+		WITH sold AS (
+			SELECT * FROM observations WHERE price_basis = 'sale' AND condition = 'new'
+		), year AS (
+			SELECT * FROM sold WHERE sold_on BETWEEN DATE '$asof' - 363 AND DATE '$asof'
+		)
+		SELECT count(m) FROM (
+			SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) AS m FROM year GROUP BY version
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM year GROUP BY grey_day
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM sold GROUP BY week
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM year GROUP BY version, week
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM year GROUP BY style, size_band
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM year GROUP BY days_since_release // 91
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM sold WHERE sold_on BETWEEN DATE '$asof' - 90 AND DATE '$asof' GROUP BY style
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM sold WHERE sold_on BETWEEN DATE '$asof' - 181 AND DATE '$asof' - 91 GROUP BY style
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM sold WHERE sold_on BETWEEN DATE '$asof' - 27 AND DATE '$asof' GROUP BY style
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM year GROUP BY version, marketplace
+			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM year GROUP BY version, made_in
+		)`},
 	// All that analyze multiples says, but for the interval of the median.
 	"answer": {false, `
 		SELECT version, count(*), median(multiple), quantile_cont(multiple, [0.25, 0.75])::VARCHAR,
@@ -85,7 +106,7 @@ func engine(ctx context.Context, name, file string, w io.Writer) error {
 	defer s.Close()
 	quoted := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 	csv := strings.TrimSuffix(file, filepath.Ext(file)) + ".csv"
-	text := strings.NewReplacer("$file", quoted(file), "$csv", quoted(csv)).Replace(q.query)
+	text := strings.NewReplacer("$asof", asOf.Format(time.DateOnly), "$file", quoted(file), "$csv", quoted(csv)).Replace(q.query)
 	rows, err := s.Query(ctx, text)
 	if err != nil {
 		return err
