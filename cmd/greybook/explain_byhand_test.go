@@ -139,7 +139,7 @@ func classOf(n int) string {
 	return "n>=20"
 }
 
-// huber is the weight of a residual.
+// huber is the weight of a residual, full up to k sds.
 func huber(r, sd, k float64) float64 { return min(1, k*sd/math.Abs(r)) }
 
 // day takes in the sales of one day.
@@ -150,31 +150,24 @@ func (h *byHand) day(step analysis.LevelStep, sales []analysis.ExplainedSale) {
 	if !step.First {
 		predicted = h.predict(step.LevelPrediction)
 	}
-	sum, total, n := 0.0, 0.0, 0
+	day := &dayByHand{step: step, one: step.SaleSD * step.SaleSD * (1 + 1/(1+m.Prior))}
 	for _, r := range sales {
 		if r.Seen == nil {
 			continue
 		}
 		_, _, expected := h.expected(r)
 		h.is(name+": seen of a sale", r.LnMultiple-expected, *r.Seen)
-		h.is(name+": weight of what is seen", huber(*r.Seen-*step.Seen, step.SeenScale, m.HuberSeen), r.SeenWeight)
-		sum += r.SeenWeight * (r.LnMultiple - expected)
-		total += r.SeenWeight
-		n++
+		day.sales = append(day.sales, seenByHand{r.LnMultiple - expected, r.SeenWeight, r.Vouched})
 	}
-	seen := sum / total
 	switch {
-	case n != step.NSeen:
-		h.say("%s: %d sales tell of the level, not %d", name, n, step.NSeen)
-	case n == 0:
+	case len(day.sales) != step.NSeen:
+		h.say("%s: %d sales tell of the level, not %d", name, len(day.sales), step.NSeen)
+	case len(day.sales) == 0:
 		h.state = predicted
 	case step.First:
-		h.is(name+": seen", seen, *step.Seen)
-		h.state = step.After
-		h.is(name+": level", seen, step.After.Level)
+		h.first(day)
 	default:
-		h.is(name+": seen", seen, *step.Seen)
-		h.follow(step, predicted, seen, float64(n))
+		h.follow(day, predicted)
 	}
 	h.states(name+", after", h.state, step.After)
 	fade := 0.0
@@ -186,20 +179,79 @@ func (h *byHand) day(step analysis.LevelStep, sales []analysis.ExplainedSale) {
 	h.last = step.Day
 }
 
-// follow moves the level to what is seen.
-func (h *byHand) follow(step analysis.LevelStep, p analysis.LevelState, seen, n float64) {
-	m, sd := h.x.Method, step.SaleSD
-	variance := sd * sd * (1 + 1/(1+m.Prior)) / n
-	if n < 3 {
-		variance /= huber(seen-p.Level, math.Sqrt(p.Variance+variance), m.HuberSurprise)
+// dayByHand is what a day's sales say of the level.
+type dayByHand struct {
+	step  analysis.LevelStep
+	one   float64 // variance of what a sale says
+	sales []seenByHand
+}
+
+type seenByHand struct {
+	at, weight float64
+	vouched    bool
+}
+
+// weights holds the sales' weights against what their distances from a point give.
+func (h *byHand) weights(d *dayByHand, about, reach float64) (mean, total float64) {
+	h.is(d.step.Day.String()+": reach", reach, d.step.SeenReach)
+	for _, s := range d.sales {
+		want := 1.0
+		if !s.vouched {
+			want = huber(s.at-about, reach, 1)
+		}
+		h.is(d.step.Day.String()+": weight of what is seen", want, s.weight)
+		mean += s.weight * s.at
+		total += s.weight
 	}
-	total := p.Variance + variance
-	gain, slopeGain := p.Variance/total, p.Covariance/total
-	h.is(step.Day.String()+": gain", gain, step.Gain)
+	return mean / total, total
+}
+
+// first sets the level on the first day of sale.
+func (h *byHand) first(d *dayByHand) {
+	name, n := d.step.Day.String(), float64(len(d.sales))
+	var others []float64
+	sum, weighted, weights := 0.0, 0.0, 0.0
+	for _, s := range d.sales {
+		if s.vouched {
+			sum += s.at
+			continue
+		}
+		others = append(others, s.at)
+		weighted += s.weight * s.at
+		weights += s.weight
+	}
+	if len(others) > 0 {
+		center, from := weighted/weights, median(others)
+		sum += float64(len(others)) * center
+		for i := range others {
+			others[i] = math.Abs(others[i] - from)
+		}
+		h.weights(d, center, h.x.Method.HuberFirst*max(d.step.SaleSD, median(others)/0.6745))
+	}
+	h.is(name+": seen", sum/n, *d.step.Seen)
+	h.state = analysis.LevelState{Level: sum / n, Variance: d.one / n, Slope: d.step.UsualSlope, SlopeVariance: d.step.SlopeSD * d.step.SlopeSD}
+}
+
+func median(x []float64) float64 {
+	x = slices.Sorted(slices.Values(x))
+	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
+}
+
+// follow moves the level to what is seen.
+func (h *byHand) follow(d *dayByHand, p analysis.LevelState) {
+	m, step, name := h.x.Method, d.step, d.step.Day.String()
+	seen, believed := h.weights(d, step.After.Level, m.HuberLevel*math.Sqrt(d.one+p.Variance))
+	gain := p.Variance / (p.Variance + d.one/believed)
+	slopeGain := gain * p.Covariance / p.Variance
+	h.is(name+": seen", seen, *step.Seen)
+	h.is(name+": seen's variance", d.one/believed, step.SeenVariance)
+	h.is(name+": gain", gain, step.Gain)
+	h.is(name+": gain of the slope", slopeGain, step.SlopeGain)
 	h.state = analysis.LevelState{Level: p.Level + gain*(seen-p.Level), Variance: (1 - gain) * p.Variance,
 		Slope: p.Slope + slopeGain*(seen-p.Level), SlopeVariance: p.SlopeVariance - slopeGain*p.Covariance, Covariance: (1 - gain) * p.Covariance}
+	total, moved := p.Variance+d.one/float64(len(d.sales)), h.state.Level-p.Level
 	fade := math.Pow(2, -float64(step.Day-h.last)/m.CalmDays)
-	h.unrest = h.unrest*fade + min((seen-p.Level)*(seen-p.Level)/total, 25)
+	h.unrest = h.unrest*fade + min(moved*moved*total/(p.Variance*p.Variance), 25)
 	h.calmN = h.calmN*fade + 1
 }
 
@@ -220,7 +272,7 @@ func (h *byHand) learn(step analysis.LevelStep, sales []analysis.ExplainedSale) 
 		h.is(what+"multiple", math.Exp(r.LnMultiple), r.Multiple)
 		h.is(what+"level", h.state.Level, r.Level)
 		residual := r.LnMultiple - h.state.Level - expected
-		if len(h.kept[r.Cell]) > 0 {
+		if len(h.kept[r.Cell]) > 0 && !r.Vouched {
 			residual *= huber(residual, sd, h.x.Method.HuberResidual)
 		}
 		h.is(what+"distance", expected+residual, r.Distance)
