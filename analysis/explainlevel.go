@@ -58,10 +58,13 @@ type LevelPrediction struct {
 //	its variance   = predicted − slope_gain·predicted covariance
 //
 // The weights are those at the level after: it is the one level that gives them and follows
-// from them. Surprise, for unrest, is the move that would be expected of sales all believed:
+// from them. The squares of surprises and of residuals make unrest and sale_sd, where
+// fade = 2^(−days since the day of sale before / calm_days, for sale_sd noise_days) each day:
 //
 //	total    = predicted variance + one / n_seen
-//	surprise = (level after − predicted)² · total / predicted variance²; at most 25 counts
+//	surprise = (level after − predicted)·√total / predicted variance, its square at most 25
+//	unrest   = (Σ fade·surprise² + calm_prior) / (Σ fade + calm_prior), over days but the first
+//	sale_sd² = (Σ fade·(residual_weight·residual)² + noise_prior·sigma²) / (Σ fade + noise_prior), over sales
 //
 // On the first day the level is what is seen, its variance is one / n_seen, and the slope is
 // usual_slope with the sd slope_sd. The sales not vouched for are then weighed by how far
