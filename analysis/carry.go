@@ -373,13 +373,16 @@ func (m *market) learnStyle(day int32, sales []trade) {
 	m.watch.after(m, style)
 }
 
+// residualK is how many sds of a sale one may be off within its cell before it counts less.
+const residualK = 2.5
+
 // learnCell takes in a sale and returns what was not expected of it, held back like
 // its weight.
 func (m *market) learnCell(c *cellState, day int32, t trade, level, sd float64) float64 {
 	expected := m.distance(c, day)
 	r := t.y - level - expected
 	if c.n > 0 && !t.vouched {
-		r *= stat.HuberWeight(r, sd, 2.5)
+		r *= stat.HuberWeight(r, sd, residualK)
 	}
 	for k := range c.w {
 		f := 1.0

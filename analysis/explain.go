@@ -66,8 +66,8 @@ type ExplainedMethod struct {
 	CalmDays         float64            `json:"calm_days"`   // half-life of a style's unrest
 	CalmPrior        float64            `json:"calm_prior"`
 	HorizonDays      float64            `json:"horizon_days"`   // from the day to the middle of the week that begins with it
-	HuberSeen        float64            `json:"huber_seen"`     // bounds of Huber weights, in standard deviations: of a day's mean,
-	HuberSurprise    float64            `json:"huber_surprise"` // of a day of one or two sales,
+	HuberFirst       float64            `json:"huber_first"`    // bounds of Huber weights, in standard deviations: of a style's first day,
+	HuberLevel       float64            `json:"huber_level"`    // of a sale about the level of its day, later,
 	HuberResidual    float64            `json:"huber_residual"` // of a sale within its cell
 	HalfLives        map[string]float64 `json:"half_lives"`     // by class of liquidity, in days
 	TrendShares      map[string]float64 `json:"trend_shares"`   // by class
@@ -172,7 +172,7 @@ func pickRow(rows []Premium, spec ExplainSpec) (Premium, error) {
 
 func explainMethod(m method) ExplainedMethod {
 	out := ExplainedMethod{Sigma: m.Sigma, Prior: m.Prior, SteadyDays: m.Steady, RecentDays: recentDays, NoiseDays: noiseDays, NoisePrior: noisePrior,
-		CalmDays: calmDays, CalmPrior: calmPrior, HorizonDays: horizon, HuberSeen: huberK, HuberSurprise: surpriseK, HuberResidual: residualK,
+		CalmDays: calmDays, CalmPrior: calmPrior, HorizonDays: horizon, HuberFirst: huberK, HuberLevel: doubtAt, HuberResidual: residualK,
 		HalfLives: map[string]float64{}, TrendShares: map[string]float64{}, SizeBandsUSMen: SizeBandNames()}
 	for k := range classes {
 		out.HalfLives[k.String()], out.TrendShares[k.String()] = m.Half[k], m.Trend[k]
@@ -199,7 +199,7 @@ func (e *estimator) explain(x *Explanation, style int32, spec ExplainSpec, row P
 	for i := range x.Sales.Rows {
 		e.carrySale(&x.Sales.Rows[i], x, cellOf[formNo[form{x.Sales.Rows[i].size, x.Sales.Rows[i].Condition}]])
 	}
-	x.Sales.Warnings = explainWarnings(x.Sales.Rows)
+	x.Sales.Warnings = e.explainWarnings(style, spec)
 	var picked []int32
 	for _, at := range cells {
 		if inRow(e.market.forms[e.market.cells[at].form]) {

@@ -7,13 +7,6 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
-// Far sales are held back by weights of Huber's kind, beyond so many standard deviations:
-// what market.follow does to a day of one or two sales, and market.learnCell to a sale.
-const (
-	surpriseK = 2
-	residualK = 2.5
-)
-
 // LevelState is a style's level on a day, of ln multiple, and how well it is known.
 type LevelState struct {
 	Level         float64 `json:"level"`
@@ -49,29 +42,47 @@ type LevelPrediction struct {
 	Predicted       LevelState `json:"predicted"`
 }
 
-// LevelStep is what one day of sale did to a style's level. By hand,
+// LevelStep is what one day of sale did to a style's level. By hand, over the day's n_seen
+// sales that tell of it,
 //
-//	seen           = Σ seen_weight·seen / Σ seen_weight over the day's sales that have one
-//	seen_variance  = sale_sd²·(1 + 1/(1 + prior)) / n_seen / surprise_weight
+//	one            = sale_sd²·(1 + 1/(1 + prior))
+//	seen_reach     = huber_level·√(one + predicted variance)
+//	seen_weight    = min(1, seen_reach / |the sale's seen − level after|); 1 for a sale vouched for
+//	seen           = Σ seen_weight·the sale's seen / Σ seen_weight
+//	seen_variance  = one / Σ seen_weight
 //	gain           = predicted variance / (predicted variance + seen_variance)
+//	slope_gain     = gain·predicted covariance / predicted variance
 //	level after    = predicted + gain·(seen − predicted)
+//	variance after = (1 − gain)·predicted, and so the covariance
 //	slope after    = predicted + slope_gain·(seen − predicted level)
+//	its variance   = predicted − slope_gain·predicted covariance
 //
-// On the first day the level is what is seen.
+// The weights are those at the level after: it is the one level that gives them and follows
+// from them. The squares of surprises and of residuals make unrest and sale_sd, where
+// fade = 2^(−days since the day of sale before / calm_days, for sale_sd noise_days) each day:
+//
+//	total    = predicted variance + one / n_seen
+//	surprise = (level after − predicted)·√total / predicted variance, its square at most 25
+//	unrest   = (Σ fade·surprise² + calm_prior) / (Σ fade + calm_prior), over days but the first
+//	sale_sd² = (Σ fade·(residual_weight·residual)² + noise_prior·sigma²) / (Σ fade + noise_prior), over sales
+//
+// On the first day the level is what is seen, its variance is one / n_seen, and the slope is
+// usual_slope with the sd slope_sd. The sales not vouched for are then weighed by how far
+// they are from their own weighted mean, beyond seen_reach = huber_first·max(sale_sd, their
+// MAD / 0.6745), and seen is the mean of that, once for each of them, and of those vouched for.
 type LevelStep struct {
 	LevelPrediction
-	First          bool       `json:"first"`
-	N              int        `json:"n"`       // sales
-	NSeen          int        `json:"n_seen"`  // of these, that tell of the level
-	SaleSD         float64    `json:"sale_sd"` // of a sale about its cell, as known before
-	Seen           *float64   `json:"seen"`    // Huber's mean of the sales less their cells' expected distances
-	SeenScale      float64    `json:"seen_scale"`
-	SurpriseWeight float64    `json:"surprise_weight"`
-	SeenVariance   float64    `json:"seen_variance"`
-	Gain           float64    `json:"gain"`
-	SlopeGain      float64    `json:"slope_gain"`
-	CellSD         float64    `json:"cell_sd"` // sale_sd, faded to the day
-	After          LevelState `json:"after"`
+	First        bool       `json:"first"`
+	N            int        `json:"n"`       // sales
+	NSeen        int        `json:"n_seen"`  // of these, that tell of the level
+	SaleSD       float64    `json:"sale_sd"` // of a sale about its cell, as known before
+	Seen         *float64   `json:"seen"`    // weighted mean of the sales less their cells' expected distances
+	SeenReach    float64    `json:"seen_reach"`
+	SeenVariance float64    `json:"seen_variance"`
+	Gain         float64    `json:"gain"`
+	SlopeGain    float64    `json:"slope_gain"`
+	CellSD       float64    `json:"cell_sd"` // sale_sd, faded to the day
+	After        LevelState `json:"after"`
 }
 
 // SaleStep is how one sale was taken in. By hand, all of ln multiple:
@@ -88,7 +99,7 @@ type SaleStep struct {
 	OwnMean        float64  `json:"own_mean"`   // their mean distance
 	Expected       float64  `json:"expected"`
 	Residual       float64  `json:"residual"`
-	ResidualWeight float64  `json:"residual_weight"` // Huber
+	ResidualWeight float64  `json:"residual_weight"` // Huber; 1 for a cell's first sale and for one vouched for
 	Distance       float64  `json:"distance"`        // from the style's level, as it is kept
 }
 
@@ -105,51 +116,61 @@ type watchedSale struct {
 	step  SaleStep
 }
 
-// before is told of a day's sales, sorted, before any is learned; m.distances has what
-// they say of the level.
+// before is told of a day's sales, sorted, before any is learned.
 func (w *watcher) before(m *market, day int32, sales []trade) {
 	if w == nil || sales[0].style != w.style {
 		return
 	}
 	s := m.styles[w.style]
-	step := LevelStep{First: s.last == 0, N: len(sales), NSeen: len(m.distances), SurpriseWeight: 1, SaleSD: m.sd(&s)}
+	step := LevelStep{First: s.last == 0, N: len(sales), SaleSD: m.sd(&s)}
 	if step.First {
 		step.Day = data.Date(day)
 	} else {
 		step.LevelPrediction = m.explainPrediction(w.style, day)
 	}
-	if step.NSeen > 0 {
-		m.explainSeen(&step)
-	}
 	w.next = len(w.sales)
 	for _, t := range sales {
 		one := watchedSale{trade: t}
 		if m.trusts(t.form) || step.First {
-			d := t.y - m.distance(m.cell(t.style, t.form), day)
-			one.step.Seen = &d
-			one.step.SeenWeight = stat.HuberWeight(d-*step.Seen, step.SeenScale, huberK)
+			one.step.Seen = figure(t.y - m.distance(m.cell(t.style, t.form), day))
+			step.NSeen++
 		}
 		w.sales = append(w.sales, one)
 	}
 	w.steps = append(w.steps, step)
 }
 
-// explainSeen fills what market.follow makes of m.distances.
-func (m *market) explainSeen(step *LevelStep) {
-	l := stat.HuberLocation(m.distances, huberK, step.SaleSD)
-	step.Seen, step.SeenScale = &l.Center, l.Scale
-	step.SeenVariance = step.SaleSD * step.SaleSD * (1 + 1/(1+m.method.Prior)) / float64(step.NSeen)
+// explainSeen fills in what market.follow made of the day's sales to get to step.After.
+func (m *market) explainSeen(step *LevelStep, sales []watchedSale) {
+	one := step.SaleSD * step.SaleSD * (1 + 1/(1+m.method.Prior))
+	about := step.After.Level
+	switch {
+	case !step.First:
+		step.SeenReach = doubtAt * math.Sqrt(one+step.Predicted.Variance)
+	case len(m.distances) > 0:
+		l := stat.HuberLocation(m.distances, huberK, step.SaleSD)
+		about, step.SeenReach = l.Center, huberK*l.Scale
+	}
+	sum, weights := 0.0, 0.0
+	for i := range sales {
+		s := &sales[i].step
+		if s.Seen == nil {
+			continue
+		}
+		s.SeenWeight = 1
+		if !sales[i].trade.vouched {
+			s.SeenWeight = stat.HuberWeight(*s.Seen-about, 1, step.SeenReach)
+		}
+		sum += s.SeenWeight * *s.Seen
+		weights += s.SeenWeight
+	}
 	if step.First {
-		step.Gain = 1
+		step.Seen, step.SeenVariance, step.Gain = &step.After.Level, one/float64(step.NSeen), 1
 		return
 	}
-	p := step.Predicted
-	if step.NSeen < 3 {
-		step.SurpriseWeight = stat.HuberWeight(l.Center-p.Level, math.Sqrt(p.Variance+step.SeenVariance), surpriseK)
-		step.SeenVariance /= step.SurpriseWeight
-	}
-	step.Gain = p.Variance / (p.Variance + step.SeenVariance)
-	step.SlopeGain = p.Covariance / (p.Variance + step.SeenVariance)
+	step.Seen, step.SeenVariance = figure(sum/weights), one/weights
+	step.Gain = step.Predicted.Variance / (step.Predicted.Variance + step.SeenVariance)
+	step.SlopeGain = step.Gain * step.Predicted.Covariance / step.Predicted.Variance
 }
 
 // explainPrediction is market.predict with what it is made of, of a style that was sold.
@@ -187,17 +208,25 @@ func (w *watcher) sale(m *market, t trade, level, sd float64) {
 		s.OwnMean = c.sum[k] / c.w[k]
 	}
 	s.Residual, s.ResidualWeight = t.y-level-s.Expected, 1
-	if c.n > 0 {
+	if c.n > 0 && !t.vouched {
 		s.ResidualWeight = stat.HuberWeight(s.Residual, sd, residualK)
 	}
 	s.Distance = s.Expected + s.ResidualWeight*s.Residual
 	w.steps[len(w.steps)-1].CellSD = sd
 }
 
-// after is told when the day is learned.
+// after is told when the day is learned; m.distances still has its sales.
 func (w *watcher) after(m *market, style int32) {
 	if w == nil || style != w.style {
 		return
 	}
-	w.steps[len(w.steps)-1].After = m.styles[style].state()
+	step := &w.steps[len(w.steps)-1]
+	step.After = m.styles[style].state()
+	if step.First {
+		step.UsualSlope = m.usualSlope(style, int32(step.Day))
+		step.DriftSD, step.SlopeSD = m.drifts(style, int32(step.Day))
+	}
+	if step.NSeen > 0 {
+		m.explainSeen(step, w.sales[len(w.sales)-step.N:])
+	}
 }

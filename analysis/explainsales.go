@@ -102,6 +102,7 @@ type SaleRecord struct {
 	RetailUSD   *float64  `json:"retail_price_usd"` // on its day
 	RetailBasis string    `json:"retail_basis,omitempty"`
 	Flags       []string  `json:"flags"`
+	Vouched     bool      `json:"vouched"` // released by its key: it counts in full, however far off it is
 	File        string    `json:"file"`
 	Line        int64     `json:"line"`
 	size        int16     // half US men's sizes, as form has it
@@ -139,12 +140,13 @@ const (
 func readStyleSales(ctx context.Context, s *data.Session, style string, asOf data.Date) ([]SaleRecord, error) {
 	rows, err := s.Query(ctx, `
 		WITH used AS (
-			SELECT lpad(lower(to_hex(sale_key)), 32, '0') AS sale_key, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT AS half_size, `+exactMultiple+` AS exact
+			SELECT lpad(lower(to_hex(sale_key)), 32, '0') AS sale_key, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT AS half_size, `+exactMultiple+` AS exact,
+			       sale_key IN (SELECT sale_key FROM store.release) AS vouched
 			FROM observations WHERE style = ?1 AND price_basis = 'sale' AND sold_on <= CAST(?2 AS DATE) AND multiple > 0
 		)
 		SELECT v.sale_key, v.sold_on::VARCHAR, coalesce(v.marketplace, ''), coalesce(v.title, ''), coalesce(v.size_label, ''), v.condition, v.sale_price::DOUBLE, v.currency,
 		       v.sale_price_usd::DOUBLE, v.retail_price_usd::DOUBLE, coalesce(v.retail_basis, ''), array_to_string(v.flags, ' '), v.source_file, v.source_line,
-		       coalesce(u.half_size, -1), coalesce(u.exact, 'nan'::DOUBLE), v.multiple IS NULL
+		       coalesce(u.half_size, -1), coalesce(u.exact, 'nan'::DOUBLE), v.multiple IS NULL, coalesce(u.vouched, false)
 		FROM sales v LEFT JOIN used u ON u.sale_key = v.sale_key
 		WHERE v.style_id = ?1 AND v.price_basis = 'sale' AND v.sold_on <= CAST(?2 AS DATE)
 		ORDER BY v.sold_on, v.source_file, v.source_line, v.sale_key`, style, asOf.String())
@@ -157,7 +159,7 @@ func readStyleSales(ctx context.Context, s *data.Session, style string, asOf dat
 		var r SaleRecord
 		var day, flags string
 		if err := rows.Scan(&r.SaleKey, &day, &r.Marketplace, &r.Title, &r.Size, &r.Condition, &r.Price, &r.Currency, &r.PriceUSD, &r.RetailUSD, &r.RetailBasis, &flags,
-			&r.File, &r.Line, &r.size, &r.multiple, &r.noMultiple); err != nil {
+			&r.File, &r.Line, &r.size, &r.multiple, &r.noMultiple, &r.Vouched); err != nil {
 			return nil, err
 		}
 		if err := r.SoldOn.UnmarshalText([]byte(day)); err != nil {
@@ -213,7 +215,7 @@ func asideReasons(r SaleRecord, flags []data.Flag) []string {
 }
 
 // join gives each sale its step. Sales of a day are learned by form and price; those alike
-// in all three are taken in the order of rows.
+// in all, and in being vouched for, are taken in the order of rows.
 func (w *watcher) join(rows []ExplainedSale, formNo map[form]int32) error {
 	differ := errors.New("the sales of the style differ between two queries")
 	if len(rows) != len(w.sales) {
@@ -225,11 +227,12 @@ func (w *watcher) join(rows []ExplainedSale, formNo map[form]int32) error {
 	}
 	formOf := func(i int) int32 { return formNo[form{rows[i].size, rows[i].Condition}] }
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(rows[a].SoldOn, rows[b].SoldOn), cmp.Compare(formOf(a), formOf(b)), cmp.Compare(rows[a].LnMultiple, rows[b].LnMultiple))
+		return cmp.Or(cmp.Compare(rows[a].SoldOn, rows[b].SoldOn), cmp.Compare(formOf(a), formOf(b)), cmp.Compare(rows[a].LnMultiple, rows[b].LnMultiple),
+			compareBools(rows[a].Vouched, rows[b].Vouched))
 	})
 	for k, i := range order {
 		t := w.sales[k].trade
-		if t.day != int32(rows[i].SoldOn) || t.form != formOf(i) || t.y != rows[i].LnMultiple {
+		if t.day != int32(rows[i].SoldOn) || t.form != formOf(i) || t.y != rows[i].LnMultiple || t.vouched != rows[i].Vouched {
 			return fmt.Errorf("%w: %s", differ, rows[i].SaleKey)
 		}
 		rows[i].SaleStep = w.sales[k].step
@@ -238,28 +241,17 @@ func (w *watcher) join(rows []ExplainedSale, formNo map[form]int32) error {
 }
 
 // explainWarnings are what is doubtful about the sales of the row, as codes of WarningText.
-func explainWarnings(rows []ExplainedSale) []string {
-	n, synthetic, doubtful, markets := 0, 0, 0, map[string]bool{}
-	for _, r := range rows {
-		if !r.InRow {
-			continue
-		}
-		n++
-		markets[r.Marketplace] = true
-		if slices.Contains(r.Flags, "synthetic") {
-			synthetic++
-		}
-		if slices.Contains(r.Flags, "retail_doubtful") {
-			doubtful++
+func (e *estimator) explainWarnings(style int32, spec ExplainSpec) []string {
+	var own grounds
+	for key, g := range e.sold {
+		if key.style == style && key.condition == spec.Condition && (spec.SizeBand == "" || cmp.Or(key.band, "unknown") == spec.SizeBand) {
+			own.merge(g)
 		}
 	}
 	codes := []string{}
-	for _, w := range []struct {
-		code string
-		when bool
-	}{{WarnFewSales, n < 20}, {WarnOneMarketplace, len(markets) == 1}, {WarnRetailDoubtful, 10*doubtful > n}, {WarnSynthetic, synthetic > 0}} {
-		if n > 0 && w.when {
-			codes = append(codes, w.code)
+	for _, code := range own.warnings(scope{end: spec.Premiums.AsOf, sized: spec.SizeBand != ""}) {
+		if code != WarnNoUSDRate { // multiples need no rate to dollars
+			codes = append(codes, code)
 		}
 	}
 	return codes

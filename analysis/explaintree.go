@@ -91,7 +91,6 @@ type ExplainedResult struct {
 	Recent        int       `json:"n_28_days"`
 	NEffective    float64   `json:"n_effective"` // Σ weight_sum
 	Class         string    `json:"class"`
-	Young         bool      `json:"young"` // released, else first sold, less than 28 days ago
 	Usual         float64   `json:"usual"`
 	TrendShare    float64   `json:"trend_share"`
 	ReachDays     float64   `json:"reach_days"`
@@ -240,7 +239,7 @@ func (e *estimator) explainResult(x *Explanation, style int32, spec ExplainSpec,
 		Basis: row.Basis, Grade: row.Grade, Reasons: row.Reasons, Grades: []Grading{}}
 	x.Tree = ExplainedTree{Tau2: map[string]float64{}, Chain: []ExplainedNode{}, Bands: []ExplainedNode{}}
 	if e.wasSold(style) {
-		r.SaleSD, r.Young = e.market.sd(&e.market.styles[style]), e.market.age(style, e.day) < recentDays
+		r.SaleSD = e.market.sd(&e.market.styles[style])
 		r.Trend, r.LevelVariance = e.market.trend(style, e.day), x.Level.Ahead.Predicted.Variance
 	}
 	if e.tree != nil {

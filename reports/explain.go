@@ -130,6 +130,9 @@ func (p *prose) sales() {
 	for _, r := range s.Reasons {
 		p.wrap("   ", fmt.Sprintf("%s, %s: %s.", r.Reason, countText(r.N), strings.TrimSuffix(VisibleText(r.Meaning), ".")))
 	}
+	if n := p.vouched(); n > 0 {
+		p.wrap("   ", fmt.Sprintf("Vouched for, of those used: %s. A sale released by its key counts in full, however far off it is.", countText(n)))
+	}
 	if len(s.Warnings) > 0 {
 		p.wrap("   ", "Of those in the row: "+warningsText(s.Warnings)+".")
 	}
@@ -150,6 +153,9 @@ func (p *prose) sales() {
 		table := [][]string{{"sold on", "size", "price", "", "multiple", "ln", "line", "file"}}
 		for _, r := range rows {
 			table = append(table, []string{r.SoldOn.String(), sizeWord(r.SaleRecord), fixed(r.Price, 2), VisibleText(r.Currency), fixed(r.Multiple, 4), fixed(r.LnMultiple, 4), lineText(r.SaleRecord), fileText(r.SaleRecord)})
+			if r.Vouched {
+				table = append(table, []string{"           vouched for"})
+			}
 		}
 		p.wrap("   ", "Used for the row, "+newestOf(len(rows), s.InRow)+":")
 		p.table("lrrlrrrl", table)
@@ -164,23 +170,25 @@ func (p *prose) level() {
 		return
 	}
 	p.wrap("   ", "Day by day the level follows the sales. Predicted is the level of the last day of sale, carried on by its slope and by what is usual at the "+
-		"style's age, and, after 28 days without a sale, by the market. Seen is the mean of the day's sales, each less how far its size and condition is "+
-		"expected to be from the level; far ones count less. sd is how unsure the level then is.")
-	p.formula("gain  = predicted variance / (predicted variance + seen variance)", "level = predicted + gain × (seen − predicted)")
+		"style's age, and, after 28 days without a sale, by the market. A sale says where the level is: at its ln, less how far its size and condition is "+
+		"expected to be from it. Seen is the mean of what the day's sales say; one further than reach from the level that results weighs less, unless it is "+
+		"vouched for. Reach is twice the sd of a sale about its forecast. sd is how unsure the level then is.")
+	p.formula("weight = min(1, reach / |sale − level|), 1 for a sale vouched for", "seen   = Σ weight × sale / Σ weight, its variance a sale's / Σ weight",
+		"gain   = predicted variance / (predicted variance + that of seen)", "level  = predicted + gain × (seen − predicted)")
 	days := newest(l.Days, p.most)
-	table := [][]string{{"day", "sales", "predicted", "seen", "gain", "level", "exp(level)", "sd"}}
+	table := [][]string{{"day", "sales", "predicted", "seen", "reach", "gain", "level", "exp", "sd"}}
 	for _, d := range days {
-		predicted, seen := noFigure, noFigure
+		predicted, seen, reach := noFigure, noFigure, noFigure
 		if !d.First {
 			predicted = fixed(d.Predicted.Level, 4)
 		}
 		if d.Seen != nil {
-			seen = fixed(*d.Seen, 4)
+			seen, reach = fixed(*d.Seen, 4), fixed(d.SeenReach, 3)
 		}
-		table = append(table, []string{d.Day.String(), countText(d.N), predicted, seen, fixed(d.Gain, 4), fixed(d.After.Level, 4), fixed(math.Exp(d.After.Level), 4), fixed(math.Sqrt(d.After.Variance), 4)})
+		table = append(table, []string{d.Day.String(), countText(d.N), predicted, seen, reach, fixed(d.Gain, 4), fixed(d.After.Level, 4), fixed(math.Exp(d.After.Level), 3), fixed(math.Sqrt(d.After.Variance), 4)})
 	}
 	p.wrap("   ", "Days of sale, "+newestOf(len(days), len(l.Days))+":")
-	p.table("lrrrrrrr", table)
+	p.table("lrrrrrrrr", table)
 	if d := l.Days[len(l.Days)-1]; d.Seen != nil && !d.First {
 		p.line("")
 		p.wrap("   ", fmt.Sprintf("%s: %s + %s × (%s − %s) = %s", d.Day, fixed(d.Predicted.Level, 4), fixed(d.Gain, 4), fixed(*d.Seen, 4), term(d.Predicted.Level), fixed(d.After.Level, 4)))
@@ -196,7 +204,7 @@ func (p *prose) cells() {
 		p.wrap("   ", "None was sold.")
 		return
 	}
-	p.wrap("   ", "28 d is the sales of the last 28 days, half the half-life in days, Kish n (Σ weight)² / Σ weight². A sale's distance is its ln less the style's level of its day, far ones held back; now it would be exp(level now + distance). "+
+	p.wrap("   ", "28 d is the sales of the last 28 days, half the half-life in days, Kish n (Σ weight)² / Σ weight². A sale's distance is its ln less the style's level of its day, far ones held back unless vouched for; now it would be exp(level now + distance). "+
 		"Weights halve with age, the sooner the more the cell sold in 28 days.")
 	p.formula("weight = 2^(−age / half-life)", "own    = Σ weight × distance / Σ weight",
 		fmt.Sprintf("mean   = level now %s + own − usual, what the tree is given", fixed(p.x.Level.Now.Predicted.Level, 4)),
@@ -228,6 +236,17 @@ func (p *prose) cells() {
 	p.line("")
 	p.wrap("   ", "The sales carried to "+p.x.Level.Now.Day.String()+", "+newestOf(len(rows), p.x.Sales.InRow)+":")
 	p.table("lrrrrrrr", table)
+}
+
+// vouched is how many of the sales used the user vouches for.
+func (p *prose) vouched() int {
+	n := 0
+	for _, r := range p.x.Sales.Rows {
+		if r.Vouched {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *prose) inRow() []analysis.ExplainedSale {
@@ -318,8 +337,12 @@ func (p *prose) grade() {
 	r := p.x.Result
 	if r.GradeHalf != nil {
 		p.line("")
-		p.wrap("   ", fmt.Sprintf("Grade %s: the first that both allow, the upper half of the 95 %% band, exp(1.96 sd) − 1 = %s, and the effective sales, Σ weight = %s.",
-			r.Grade, oneDecimal(*r.GradeHalf), fixed(r.NEffective, 2)))
+		which := "the first that both allow"
+		if r.Multiple == nil {
+			which = "none is allowed by both"
+		}
+		p.wrap("   ", fmt.Sprintf("Grade %s: %s, the upper half of the 95 %% band, exp(1.96 sd) − 1 = %s, and the effective sales, Σ weight = %s.",
+			r.Grade, which, oneDecimal(*r.GradeHalf), fixed(r.NEffective, 2)))
 		table := [][]string{{"grade", "half at most", "sales at least", "met"}}
 		for _, g := range r.Grades {
 			met := "no"

@@ -35,10 +35,7 @@ func (p *prose) basisWord() string {
 
 func classWord(r analysis.ExplainedResult) string {
 	word := map[string]string{"n=0": "no sale in 28 days", "n=1-4": "1 to 4 sales in 28 days", "n=5-19": "5 to 19 sales in 28 days", "n>=20": "20 sales and more in 28 days"}[r.Class]
-	if word = cmp.Or(word, r.Class); r.Young {
-		return "a new style, " + word
-	}
-	return word
+	return cmp.Or(word, r.Class)
 }
 
 func conditionWord(condition string) string {

@@ -139,7 +139,7 @@ func classOf(n int) string {
 	return "n>=20"
 }
 
-// huber is the weight of a residual.
+// huber is the weight of a residual, full up to k sds.
 func huber(r, sd, k float64) float64 { return min(1, k*sd/math.Abs(r)) }
 
 // day takes in the sales of one day.
@@ -150,31 +150,24 @@ func (h *byHand) day(step analysis.LevelStep, sales []analysis.ExplainedSale) {
 	if !step.First {
 		predicted = h.predict(step.LevelPrediction)
 	}
-	sum, total, n := 0.0, 0.0, 0
+	day := &dayByHand{step: step, one: step.SaleSD * step.SaleSD * (1 + 1/(1+m.Prior))}
 	for _, r := range sales {
 		if r.Seen == nil {
 			continue
 		}
 		_, _, expected := h.expected(r)
 		h.is(name+": seen of a sale", r.LnMultiple-expected, *r.Seen)
-		h.is(name+": weight of what is seen", huber(*r.Seen-*step.Seen, step.SeenScale, m.HuberSeen), r.SeenWeight)
-		sum += r.SeenWeight * (r.LnMultiple - expected)
-		total += r.SeenWeight
-		n++
+		day.sales = append(day.sales, seenByHand{r.LnMultiple - expected, r.SeenWeight, r.Vouched})
 	}
-	seen := sum / total
 	switch {
-	case n != step.NSeen:
-		h.say("%s: %d sales tell of the level, not %d", name, n, step.NSeen)
-	case n == 0:
+	case len(day.sales) != step.NSeen:
+		h.say("%s: %d sales tell of the level, not %d", name, len(day.sales), step.NSeen)
+	case len(day.sales) == 0:
 		h.state = predicted
 	case step.First:
-		h.is(name+": seen", seen, *step.Seen)
-		h.state = step.After
-		h.is(name+": level", seen, step.After.Level)
+		h.first(day)
 	default:
-		h.is(name+": seen", seen, *step.Seen)
-		h.follow(step, predicted, seen, float64(n))
+		h.follow(day, predicted)
 	}
 	h.states(name+", after", h.state, step.After)
 	fade := 0.0
@@ -184,23 +177,6 @@ func (h *byHand) day(step analysis.LevelStep, sales []analysis.ExplainedSale) {
 	h.noise, h.noiseN = h.noise*fade, h.noiseN*fade
 	h.learn(step, sales)
 	h.last = step.Day
-}
-
-// follow moves the level to what is seen.
-func (h *byHand) follow(step analysis.LevelStep, p analysis.LevelState, seen, n float64) {
-	m, sd := h.x.Method, step.SaleSD
-	variance := sd * sd * (1 + 1/(1+m.Prior)) / n
-	if n < 3 {
-		variance /= huber(seen-p.Level, math.Sqrt(p.Variance+variance), m.HuberSurprise)
-	}
-	total := p.Variance + variance
-	gain, slopeGain := p.Variance/total, p.Covariance/total
-	h.is(step.Day.String()+": gain", gain, step.Gain)
-	h.state = analysis.LevelState{Level: p.Level + gain*(seen-p.Level), Variance: (1 - gain) * p.Variance,
-		Slope: p.Slope + slopeGain*(seen-p.Level), SlopeVariance: p.SlopeVariance - slopeGain*p.Covariance, Covariance: (1 - gain) * p.Covariance}
-	fade := math.Pow(2, -float64(step.Day-h.last)/m.CalmDays)
-	h.unrest = h.unrest*fade + min((seen-p.Level)*(seen-p.Level)/total, 25)
-	h.calmN = h.calmN*fade + 1
 }
 
 // learn keeps the day's sales in their cells: by cell, the lowest price first.
@@ -220,7 +196,7 @@ func (h *byHand) learn(step analysis.LevelStep, sales []analysis.ExplainedSale) 
 		h.is(what+"multiple", math.Exp(r.LnMultiple), r.Multiple)
 		h.is(what+"level", h.state.Level, r.Level)
 		residual := r.LnMultiple - h.state.Level - expected
-		if len(h.kept[r.Cell]) > 0 {
+		if len(h.kept[r.Cell]) > 0 && !r.Vouched {
 			residual *= huber(residual, sd, h.x.Method.HuberResidual)
 		}
 		h.is(what+"distance", expected+residual, r.Distance)

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/rivo/uniseg"
@@ -107,32 +109,77 @@ func different(p analysis.Premium, r analysis.ExplainedResult) string {
 }
 
 // The contest's styles have what the sample's lack: releases between two sales, hundreds
-// of sales a day, records set aside.
+// of sales a day, records set aside. Then some are vouched for: the first of each style,
+// its dearest and its cheapest.
 func TestExplainContest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("ingests the contest's sales")
 	}
 	b := contestBook(t, shared(t, "data", "stockx-contest-2019", "StockX-Data-Contest-2019-3.csv"))
+	const styles = "'adidas-yeezy-boost-350-v2-zebra', 'nike-air-presto-off-white-white-2018', 'adidas-yeezy-boost-350-v2-static'"
+	before := redoContest(t, b, styles)
+	keys := lines(t, b, `SELECT lpad(sale_key, 32, '0') FROM sales WHERE style_id IN (`+styles+`) AND sold_on <= DATE '2018-10-07'
+		QUALIFY 1 IN (row_number() OVER (PARTITION BY style_id ORDER BY sold_on, sale_key), row_number() OVER (PARTITION BY style_id ORDER BY multiple, sale_key), row_number() OVER (PARTITION BY style_id ORDER BY multiple DESC, sale_key))`)
+	if _, err := b.Release(t.Context(), data.Release{Keys: keys, Doubtful: keys, Because: "to see what it does", At: time.Date(2019, 3, 1, 0, 0, 0, 0, time.UTC), Program: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range redoContest(t, b, styles) {
+		vouched, beyond := 0, 0
+		for _, r := range x.Sales.Rows {
+			if !r.Vouched {
+				continue
+			}
+			vouched++
+			day := x.Level.Days[slices.IndexFunc(x.Level.Days, func(d analysis.LevelStep) bool { return d.Day == r.SoldOn })]
+			if math.Abs(*r.Seen-day.After.Level) > day.SeenReach && r.SeenWeight == 1 && r.ResidualWeight == 1 {
+				beyond++
+			}
+		}
+		if x.Sales.Used == 0 {
+			continue // Static came out later
+		}
+		if vouched != 3 || beyond == 0 || *x.Result.LnMultiple == *before[i].Result.LnMultiple {
+			t.Errorf("%s: %d sales are vouched for, %d of them count in full beyond the reach; ln multiple %v, before %v", x.Style, vouched, beyond, *x.Result.LnMultiple, *before[i].Result.LnMultiple)
+		}
+	}
+}
+
+// redoContest does styles of the contest again by hand and holds them against their rows.
+func redoContest(t *testing.T, b *data.Book, styles string) []analysis.Explanation {
+	t.Helper()
 	asOf, _ := data.ParseDate("2018-10-07")
-	for _, style := range []string{"adidas-yeezy-boost-350-v2-zebra", "nike-air-presto-off-white-white-2018", "adidas-yeezy-boost-350-v2-static"} {
-		x, err := analysis.ComputeExplanation(t.Context(), b, analysis.ExplainSpec{Premiums: analysis.PremiumsSpec{AsOf: asOf}, Style: style})
+	premiums, err := analysis.ComputePremiums(t.Context(), b, analysis.PremiumsSpec{AsOf: asOf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []analysis.Explanation
+	for _, row := range premiums.Rows {
+		if row.SizeBand != "" || !strings.Contains(styles, "'"+row.Style+"'") {
+			continue
+		}
+		x, err := analysis.ComputeExplanation(t.Context(), b, analysis.ExplainSpec{Premiums: analysis.PremiumsSpec{AsOf: asOf}, Style: row.Style})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if d := different(row, x.Result); d != "" {
+			t.Errorf("%s: %s", row.Style, d)
 		}
 		text, err := json.Marshal(x)
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := &byHand{say: func(format string, a ...any) { t.Errorf(style+": "+format, a...) }}
+		h := &byHand{say: func(format string, a ...any) { t.Errorf(row.Style+": "+format, a...) }}
 		if err := json.Unmarshal(text, &h.x); err != nil {
 			t.Fatal(err)
 		}
 		h.redo()
-		readable(t, style, h.x)
+		readable(t, row.Style, h.x)
 		if t.Failed() {
-			return
+			t.FailNow() // one is enough to read
 		}
+		out = append(out, h.x)
 	}
+	return out
 }
 
 // readable refuses a text that is wider than a terminal or acts on one.
