@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -216,16 +217,12 @@ func (e *estimator) nodeNames() map[int]string {
 			names[model], names[version], names[grey] = "model unknown", "version unknown", "not Grey Day"
 		}
 	}
-	for key, at := range b.band {
-		if names[at] = key.band + " " + key.condition; key.band == "" {
-			names[at] = "unknown " + key.condition
-		}
-	}
-	for key, at := range b.form {
-		f := e.market.forms[key[1]]
+	for cell, at := range b.leaf {
+		f := e.market.forms[e.market.cells[cell].form]
 		if names[at] = fmt.Sprintf("%g %s", float64(f.size)/2, f.condition); f.size == unknownSize {
 			names[at] = "unknown " + f.condition
 		}
+		names[b.band[cell]] = cmp.Or(f.band(), "unknown") + " " + f.condition
 	}
 	return names
 }
@@ -245,11 +242,11 @@ func (e *estimator) explainResult(x *Explanation, style int32, spec ExplainSpec,
 	if e.tree != nil {
 		node := e.tree.style[style]
 		if spec.SizeBand != "" {
-			band := spec.SizeBand
-			if band == "unknown" {
-				band = ""
+			for _, at := range e.market.sortedCells(style) {
+				if f := e.market.forms[e.market.cells[at].form]; cmp.Or(f.band(), "unknown") == spec.SizeBand && f.condition == spec.Condition {
+					node = e.tree.band[at]
+				}
 			}
-			node = e.tree.band[bandKey{style, band, spec.Condition}]
 		}
 		e.explainTree(x, style, node)
 		if spec.Condition == "new" || e.market.known[spec.Condition] {

@@ -208,7 +208,7 @@ func (e *estimator) style(style int32) []Premium {
 	rows := []Premium{whole}
 	for key, cells := range bands {
 		o := e.own(cells)
-		row := e.row(style, o, &key, key.condition)
+		row := e.row(style, o, cells, key.condition)
 		row.SizeBand = cmp.Or(key.band, "unknown")
 		e.doubt(&row, e.sold[key], ofStyle.synthetic > 0)
 		rows = append(rows, row)
@@ -248,8 +248,9 @@ func bandPlace(band string) int {
 	return slices.Index([]string{"", "<=6.5", "7-8.5", "9-10.5", "11-12.5", ">=13", "unknown"}, band)
 }
 
-// row estimates a size band of a style, or all of it, for pairs of a condition.
-func (e *estimator) row(style int32, o own, band *bandKey, condition string) Premium {
+// row estimates a size band of a style, given its cells, or all of it, for pairs of a
+// condition.
+func (e *estimator) row(style int32, o own, band []int32, condition string) Premium {
 	f := e.facts[style]
 	r := Premium{Style: f.id, Code: f.code, Model: f.kin.model, Version: f.kin.version, Colorway: f.colorway, GreyDayYear: f.greyDayYear,
 		MadeIn: f.madeIn, Audience: f.audience, RetailPrice: f.retail,
@@ -272,7 +273,7 @@ func (e *estimator) row(style int32, o own, band *bandKey, condition string) Pre
 	}
 	node := e.tree.style[style]
 	if band != nil {
-		node = e.tree.band[*band]
+		node = e.tree.band[band[0]]
 	}
 	class := liquidityOf(o.recent)
 	at := e.tree.at(e.market, e.day, style, node, class)

@@ -32,9 +32,9 @@ type borrowed struct {
 	variances stat.Variances
 	given     []stat.Node
 	nodes     []stat.NodeEstimate
-	style     []int            // by style: node
-	band      map[bandKey]int  // node
-	form      map[[2]int32]int // style, form: node
+	style     []int // by style: node
+	leaf      []int // by cell of the market: its node
+	band      []int // by cell: the node above it, of its size band and condition
 }
 
 type bandKey struct {
@@ -46,8 +46,8 @@ type bandKey struct {
 // borrow builds the tree of all styles given, with or without sales, and fits
 // its variances, or holds them where some are given. It is nil where no sale tells anything.
 func (m *market) borrow(day int32, kinOf []kin, hold *stat.Variances) (*borrowed, error) {
-	b := &borrowed{band: map[bandKey]int{}, form: map[[2]int32]int{}, style: make([]int, len(kinOf))}
-	nodes, sold := []stat.Node{{Parent: -1}}, false
+	b := &borrowed{style: make([]int, len(kinOf)), leaf: make([]int, len(m.cells)), band: make([]int, len(m.cells))}
+	nodes, sold := append(make([]stat.Node, 0, 2*(len(kinOf)+len(m.cells))), stat.Node{Parent: -1}), false
 	add := func(parent, level int) int {
 		nodes = append(nodes, stat.Node{Parent: parent, Level: level})
 		return len(nodes) - 1
@@ -68,15 +68,18 @@ func (m *market) borrow(day int32, kinOf []kin, hold *stat.Variances) (*borrowed
 		if i >= len(m.styles) {
 			continue
 		}
+		var before []int32 // the style's cells so far, one of each band
 		for _, at := range m.sortedCells(int32(i)) {
 			c := &m.cells[at]
-			f := m.forms[c.form]
-			key := bandKey{c.style, f.band(), f.condition}
-			if _, ok := b.band[key]; !ok {
-				b.band[key] = add(b.style[i], bandLevel)
+			like := slices.IndexFunc(before, func(o int32) bool { return m.forms[m.cells[o].form].like(m.forms[c.form]) })
+			if like >= 0 {
+				b.band[at] = b.band[before[like]]
+			} else {
+				b.band[at] = add(b.style[i], bandLevel)
+				before = append(before, at)
 			}
-			leaf := add(b.band[key], formLevel)
-			b.form[[2]int32{c.style, c.form}] = leaf
+			leaf := add(b.band[at], formLevel)
+			b.leaf[at] = leaf
 			nodes[leaf].N, nodes[leaf].Mean, nodes[leaf].Extra = m.leaf(c, day)
 			sold = sold || nodes[leaf].N > 0
 		}
@@ -104,6 +107,22 @@ func (m *market) borrow(day int32, kinOf []kin, hold *stat.Variances) (*borrowed
 	b.nodes, err = t.Estimates(b.variances)
 	return b, err
 }
+
+// cellLike finds a cell of a style in the size band and condition of a form.
+func (m *market) cellLike(style int32, f form) (int32, bool) {
+	if int(style) >= len(m.styles) {
+		return 0, false
+	}
+	cells := m.styles[style].cells
+	i := slices.IndexFunc(cells, func(at int32) bool { return m.forms[m.cells[at].form].like(f) })
+	if i < 0 {
+		return 0, false
+	}
+	return cells[i], true
+}
+
+// like says whether two forms are of one size band and condition.
+func (f form) like(o form) bool { return f.band() == o.band() && f.condition == o.condition }
 
 // sortedCells are a style's cells by form, so that the order of the first sales does not
 // matter.
@@ -147,15 +166,16 @@ func (b *borrowed) of(m *market, day, style, f, on int32) (out forecast, ok bool
 	}
 	node, class := b.style[style], noSales
 	var cell *cellState
-	if at, ok := m.cellAt[[2]int32{style, f}]; ok {
+	at, known := m.cellAt[[2]int32{style, f}]
+	if known = known && int(at) < len(b.leaf); known {
 		cell = &m.cells[at]
 		class = liquidityOf(cell.sales(day))
 	}
 	apart := b.variances.Tau2[bandLevel] + b.variances.Tau2[formLevel] // of an empty cell from the node it borrows from
-	if at, ok := b.form[[2]int32{style, f}]; ok {
-		node, apart = at, 0
-	} else if at, ok := b.band[bandKey{style, m.forms[f].band(), m.forms[f].condition}]; ok {
-		node, apart = at, b.variances.Tau2[formLevel]
+	if known {
+		node, apart = b.leaf[at], 0
+	} else if at, ok := m.cellLike(style, m.forms[f]); ok {
+		node, apart = b.band[at], b.variances.Tau2[formLevel]
 	}
 	out = b.at(m, day, style, node, class)
 	out.mean += m.usual[f]
