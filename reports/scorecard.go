@@ -12,6 +12,7 @@ import (
 // judge is said in words; an error means that the page could not be made, or w not written.
 func WriteScorecard(w io.Writer, c analysis.Scorecard) error {
 	p := scorecardPage(c)
+	section := pageSection{ID: "tests", Title: "The tests"}
 	for _, make := range []func(analysis.Scorecard) (pageFigure, error){
 		classFigure, calibrationFigure, weeksFigure, revisionsFigure,
 	} {
@@ -19,8 +20,9 @@ func WriteScorecard(w io.Writer, c analysis.Scorecard) error {
 		if err != nil {
 			return fmt.Errorf("scorecard as of %s: %w", c.Spec.AsOf, err)
 		}
-		p.Figures = append(p.Figures, f)
+		section.Figures = append(section.Figures, f)
 	}
+	p.Sections = []pageSection{section}
 	return writePage(w, p)
 }
 
@@ -35,10 +37,10 @@ func scorecardPage(c analysis.Scorecard) page {
 	} else {
 		p.Heading = fmt.Sprintf("Half of the estimates were within %s of the price, half of the last sales within %s", percentText(own.MdAPE), percentText(last.MdAPE))
 		p.Tiles = []pageTile{
-			{percentText(own.MdAPE), "median error of the estimate", "last sale: " + percentText(last.MdAPE)},
-			{percentText(own.Within10), "of the estimates within 10\u00a0%", "last sale: " + percentText(last.Within10)},
-			{percentText(own.Coverage), "of sales inside their interval", "promised: " + levelText(c.Spec.Level)},
-			{countText(c.N), "sales scored", countOf(c.Origins, "week", "weeks")},
+			{percentText(own.MdAPE), "median error of the estimate", "last sale: " + percentText(last.MdAPE), ""},
+			{percentText(own.Within10), "of the estimates within 10\u00a0%", "last sale: " + percentText(last.Within10), ""},
+			{percentText(own.Coverage), "of sales inside their interval", "promised: " + levelText(c.Spec.Level), ""},
+			{countText(c.N), "sales scored", countOf(c.Origins, "week", "weeks"), ""},
 		}
 	}
 	scored := countText(c.N) + ", each forecast from what was sold before its week"

@@ -14,18 +14,49 @@ import (
 // an error means that the page could not be made, or w could not be written.
 func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 	p := weeklyPage(wk)
-	for _, make := range []func(analysis.Weekly) (pageFigure, error){
-		groupsFigure, greyDayFigure, marketFigure, weeklyFigure, spreadFigure,
-	} {
-		f, err := make(wk)
-		if err != nil {
-			return fmt.Errorf("weekly page %s: %w", wk.Week.ISOWeek(), err)
+	for _, s := range weeklySections() {
+		section := pageSection{ID: s.id, Title: s.title}
+		for _, make := range s.figures {
+			f, err := make(wk)
+			if err != nil {
+				return fmt.Errorf("weekly page %s: %w", wk.Week.ISOWeek(), err)
+			}
+			if f.ID != "" {
+				section.Figures = append(section.Figures, f)
+			}
 		}
-		if f.ID != "" {
-			p.Figures = append(p.Figures, f)
+		if len(section.Figures) > 0 {
+			p.Sections = append(p.Sections, section)
 		}
 	}
 	return writePage(w, p)
+}
+
+// weeklySection is a group of the page's figures and what makes each.
+type weeklySection struct {
+	id, title string
+	figures   []func(analysis.Weekly) (pageFigure, error)
+}
+
+// weeklySections is the page's reading order: another figure is a line here. A figure
+// without an ID is left out, and so is a section without figures.
+func weeklySections() []weeklySection {
+	type list = []func(analysis.Weekly) (pageFigure, error)
+	return []weeklySection{
+		{"versions", "Versions", list{
+			groupsFigure,
+			spreadFigure,
+		}},
+		{"grey-days", "Grey Days", list{
+			greyDayFigure,
+		}},
+		{"market", "The market", list{
+			marketFigure,
+			weeklyFigure,
+		}},
+		{"moved", "What moved", list{}},
+		{"where", "Where and how", list{}},
+	}
 }
 
 // marketFigure is the page's market index; no figure where the page has none.
@@ -40,7 +71,7 @@ func marketFigure(wk analysis.Weekly) (pageFigure, error) {
 func weeklyPage(wk analysis.Weekly) page {
 	model, week := plainLabel(wk.Model, 20), wk.Week.ISOWeek()
 	m, w := wk.Groups, wordsOf(wk.Groups.PriceBasis)
-	p := page{Empty: emptyNotice(wk)}
+	p := page{Empty: emptyNotice(wk), Tiles: weeklyTiles(wk)}
 	switch {
 	case w.Sale && model != "":
 		p.Title, p.Heading = "New Balance "+model+" resale", fmt.Sprintf("What New Balance %ss resell for", model)

@@ -230,7 +230,13 @@
       return chart.renderToSVGString({ useViewBox: true })
         .replace(/<style[^]*?<\/style>/g, '')  /* the pointer's shape, of no use here */
         .replace(/\s(?:class|ecmeta_\w+)="[^"]*"/g, '')
-        .replace(/(\s(?:id|clip-path|filter|fill|stroke|href|xlink:href)="(?:url\()?#?)zr\d+-/g, '$1' + name + '-');
+        .replace(/(\s(?:id|clip-path|filter|fill|stroke|href|xlink:href)="(?:url\()?#?)zr\d+-/g, '$1' + name + '-')
+        /* What only a pointer meets, what is so anyway, and the family that the page's own is like:
+         * most of a drawing's bytes. Text cannot look so: its quotes are escaped. */
+        .replace(/<path d="[^"]*"(?: transform="[^"]*")? fill="none" pointer-events="visible"(?: (?:fill|stroke)-opacity="[^"]*")?><\/path>\n?/g, '')
+        .replace(/ (?:pointer-events="visible"|text-anchor="start"|xml:space="preserve"|xmlns:xlink="[^"]*"|version="1.1"|baseProfile="full")/g, '')
+        .replace(/font-family:system-ui[^;"]*;?/g, '')
+        .replace(/><\/(?:path|rect|circle|polygon|line|polyline|ellipse)>\n?/g, '/>');
     } finally {
       chart.dispose();
     }
