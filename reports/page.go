@@ -28,7 +28,7 @@ type page struct {
 	Summary  []pageFact
 	Banners  []pageFact  // loud, above everything
 	Empty    *pageNotice // why the page has nothing to show; nil when it has
-	Sections []pageSection
+	Figures  []pageFigure
 	Claims   []pageClaim // none: no section
 	Quality  []pageFact
 	Lists    []pageList
@@ -41,10 +41,31 @@ type page struct {
 // pageFact is a term and what is said of it. Both may hold hostile text.
 type pageFact struct{ Term, Text string }
 
-// pageSection is a group of figures under one heading, which the contents name.
-type pageSection struct {
-	ID, Title string
-	Figures   []pageFigure
+// pageSection is a heading over figures, which the contents name.
+type pageSection struct{ ID, Title string }
+
+// pageGroup is the figures of a section.
+type pageGroup struct {
+	pageSection
+	Figures []pageFigure
+}
+
+// Groups are the page's figures by their sections, in the order of the figures. Those of no
+// section are findings.
+func (p page) Groups() []pageGroup {
+	var groups []pageGroup
+	for _, f := range p.Figures {
+		s := f.Section
+		if s == (pageSection{}) {
+			s = pageSection{"findings", "Findings"}
+		}
+		if n := len(groups); n == 0 || groups[n-1].pageSection != s {
+			groups = append(groups, pageGroup{pageSection: s})
+		}
+		last := &groups[len(groups)-1]
+		last.Figures = append(last.Figures, f)
+	}
+	return groups
 }
 
 // pageTile is a headline figure: what it is, and what it is held against. A tile without a
@@ -89,13 +110,11 @@ func writePage(w io.Writer, p page) error {
 		return err
 	}
 	live := false
-	for _, s := range p.Sections {
-		for i := range s.Figures {
-			if err := s.Figures[i].draw(drawer); err != nil {
-				return err
-			}
-			live = live || s.Figures[i].Option != nil
+	for i := range p.Figures {
+		if err := p.Figures[i].draw(drawer); err != nil {
+			return err
 		}
+		live = live || p.Figures[i].Option != nil
 	}
 	shell := pageShell{page: p, Theme: inlineScript(themeJS), Notice: strings.TrimSpace(echartsNotice)}
 	if live {

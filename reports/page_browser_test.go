@@ -103,7 +103,18 @@ func openPage(t *testing.T, ctx context.Context, url string, width int64, script
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	mustDo(t, err)
 	mustDo(t, chromedp.Do(ctx, chromedp.Navigate(url)))
+	if scripts {
+		_, err = chromedp.Run(ctx, chromedp.Evaluate[int](allLive, chromedp.EvalAwaitPromise))
+		mustDo(t, err)
+	}
 }
+
+// allLive waits until the last chart of a page is a live one; without charts there is nothing
+// to wait for.
+const allLive = `new Promise(done => (function look() {
+	const html = document.documentElement;
+	html.hasAttribute('data-live') || !document.querySelector('.plot') ? done(0) : setTimeout(look, 10);
+})())`
 
 func (w *witness) report(t *testing.T) {
 	t.Helper()

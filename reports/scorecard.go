@@ -12,7 +12,6 @@ import (
 // judge is said in words; an error means that the page could not be made, or w not written.
 func WriteScorecard(w io.Writer, c analysis.Scorecard) error {
 	p := scorecardPage(c)
-	section := pageSection{ID: "tests", Title: "The tests"}
 	for _, make := range []func(analysis.Scorecard) (pageFigure, error){
 		classFigure, calibrationFigure, weeksFigure, revisionsFigure,
 	} {
@@ -20,9 +19,8 @@ func WriteScorecard(w io.Writer, c analysis.Scorecard) error {
 		if err != nil {
 			return fmt.Errorf("scorecard as of %s: %w", c.Spec.AsOf, err)
 		}
-		section.Figures = append(section.Figures, f)
+		p.Figures = append(p.Figures, f)
 	}
-	p.Sections = []pageSection{section}
 	return writePage(w, p)
 }
 

@@ -14,48 +14,45 @@ import (
 // an error means that the page could not be made, or w could not be written.
 func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 	p := weeklyPage(wk)
-	for _, s := range weeklySections() {
-		section := pageSection{ID: s.id, Title: s.title}
+	for _, s := range weeklyOrder() {
 		for _, make := range s.figures {
 			f, err := make(wk)
 			if err != nil {
 				return fmt.Errorf("weekly page %s: %w", wk.Week.ISOWeek(), err)
 			}
 			if f.ID != "" {
-				section.Figures = append(section.Figures, f)
+				f.Section = s.section
+				p.Figures = append(p.Figures, f)
 			}
-		}
-		if len(section.Figures) > 0 {
-			p.Sections = append(p.Sections, section)
 		}
 	}
 	return writePage(w, p)
 }
 
-// weeklySection is a group of the page's figures and what makes each.
-type weeklySection struct {
-	id, title string
-	figures   []func(analysis.Weekly) (pageFigure, error)
+// weeklyPart is a section of the page and what makes each of its figures.
+type weeklyPart struct {
+	section pageSection
+	figures []func(analysis.Weekly) (pageFigure, error)
 }
 
-// weeklySections is the page's reading order: another figure is a line here. A figure
+// weeklyOrder is the page's reading order: another figure is a line here. A figure
 // without an ID is left out, and so is a section without figures.
-func weeklySections() []weeklySection {
+func weeklyOrder() []weeklyPart {
 	type list = []func(analysis.Weekly) (pageFigure, error)
-	return []weeklySection{
-		{"versions", "Versions", list{
+	return []weeklyPart{
+		{pageSection{"versions", "Versions"}, list{
 			groupsFigure,
 			spreadFigure,
 		}},
-		{"grey-days", "Grey Days", list{
+		{pageSection{"grey-days", "Grey Days"}, list{
 			greyDayFigure,
 		}},
-		{"market", "The market", list{
+		{pageSection{"market", "The market"}, list{
 			marketFigure,
 			weeklyFigure,
 		}},
-		{"moved", "What moved", list{}},
-		{"where", "Where and how", list{}},
+		{pageSection{"moved", "What moved"}, list{}},
+		{pageSection{"where", "Where and how"}, list{}},
 	}
 }
 

@@ -69,7 +69,7 @@ func TestPageOfHostileBook(t *testing.T) {
 		"grey_day":    "Grey Day 2024: 990v6 </script><script>alert(1)</script>",
 	} {
 		file := greybook("report", "--as-of", "2026-11-20", "--by", by, "-o", "by-"+by)
-		if err := chromedp.Do(ctx, chromedp.Navigate("file://"+filepath.Join(e.Dir, file))); err != nil {
+		if err := openLive(ctx, filepath.Join(e.Dir, file)); err != nil {
 			t.Fatal(err)
 		}
 		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText + [...document.querySelectorAll('.still text')].map(e => e.textContent).join(' ')`))
@@ -96,6 +96,17 @@ func TestPageOfHostileBook(t *testing.T) {
 	for _, s := range seen.list {
 		t.Error(s)
 	}
+}
+
+// openLive opens a page and waits until the last of its charts is a live one.
+func openLive(ctx context.Context, file string) error {
+	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+file)); err != nil {
+		return err
+	}
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[int](`new Promise(done => (function look() {
+		document.documentElement.hasAttribute('data-live') || !document.querySelector('.plot') ? done(0) : setTimeout(look, 10);
+	})())`, chromedp.EvalAwaitPromise))
+	return err
 }
 
 // newBrowser starts a headless Chromium for one test, or skips it.
@@ -185,7 +196,7 @@ func TestScorecardOfSample(t *testing.T) {
 	greybook("backtest", "--as-of", "2026-11-15", "--page", "scorecard.html")
 	var seen witness
 	seen.watch(t, ctx)
-	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+filepath.Join(e.Dir, "scorecard.html"))); err != nil {
+	if err := openLive(ctx, filepath.Join(e.Dir, "scorecard.html")); err != nil {
 		t.Fatal(err)
 	}
 	state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[

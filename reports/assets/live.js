@@ -242,9 +242,12 @@
     }
   }
 
+  /* The charts come alive one by one after the page is there, from the top: the drawings
+   * stand meanwhile, and nobody waits for a chart far below. */
   function start(doc) {
     var small = root.matchMedia('(max-width: 640px)');
-    Array.prototype.forEach.call(doc.querySelectorAll('.plot'), function (plot) {
+    var plots = Array.prototype.slice.call(doc.querySelectorAll('.plot'));
+    function enliven(plot) {
       var host = plot.querySelector('.live'), data = doc.getElementById(plot.id + '-option');
       var sizes = JSON.parse(plot.getAttribute('data-sizes'));
       var chart, shown;
@@ -266,8 +269,15 @@
       fit();
       plot.classList.add('is-live');
       root.addEventListener('resize', fit);
-    });
-    doc.documentElement.setAttribute('data-live', 'yes');
+    }
+    (function next() {
+      if (plots.length === 0) {
+        doc.documentElement.setAttribute('data-live', 'yes');
+        return;
+      }
+      enliven(plots.shift());
+      root.setTimeout(next, 0);
+    })();
   }
 
   root.greybook = { still: still };
