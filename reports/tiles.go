@@ -21,12 +21,12 @@ func weeklyTiles(wk analysis.Weekly) []pageTile {
 func salesTile(wk analysis.Weekly) pageTile {
 	w, weeks := wordsOf(wk.ByWeek.PriceBasis), datedWeeks(wk.ByWeek.Rows)
 	n, before := soldIn(weeks, wk.Week), soldIn(weeks, wk.Week.AddDays(-7))
-	t := pageTile{Figure: countText(n), Text: join(plainLabel(wk.Model, 20), manyOf(w, n), "in", wk.Week.ISOWeek())}
+	t := pageTile{Figure: countText(n), Text: manyOf(w, n) + ofModel(wk.Model) + " in " + wk.Week.ISOWeek()}
 	lastWeek := wk.Week.AddDays(-7).ISOWeek()
 	switch {
 	case n == 0:
 		t.Figure, t.Missing = "", "no "+w.Many+" this week"
-		t.Text = join(plainLabel(wk.Model, 20), wk.Week.ISOWeek())
+		t.Text = strings.TrimSpace(ofModel(wk.Model) + " in " + wk.Week.ISOWeek())
 		t.Against = fmt.Sprintf("%s in %s", w.n(before), lastWeek)
 	case partialWeek(wk):
 		t.Against = fmt.Sprintf("the week is not over: seen up to %s; %s in all of %s", dayText(wk.AsOf), countText(before), lastWeek)
@@ -41,6 +41,15 @@ func salesTile(wk analysis.Weekly) pageTile {
 		}
 	}
 	return t
+}
+
+// ofModel says what a page is about: " of the 990", "" for all models. Before its model's
+// name a number would read as one of the model's.
+func ofModel(model string) string {
+	if model == "" {
+		return ""
+	}
+	return " of the " + plainLabel(model, 20)
 }
 
 func manyOf(w priceWords, n int) string {

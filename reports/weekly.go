@@ -126,22 +126,16 @@ func emptyNotice(wk analysis.Weekly) *pageNotice {
 		return nil
 	}
 	w := wordsOf(wk.Groups.PriceBasis)
-	about := func(model string) string {
-		if model == "" {
-			return ""
-		}
-		return " of the " + plainLabel(model, 20)
-	}
 	what := w.One
 	if w.Sale {
 		what = "completed sale"
 	}
-	n := &pageNotice{Text: fmt.Sprintf("The book has no %s%s in %s that is fit for a figure.", what, about(wk.Model), windowText(wk.Window, wk.AsOf))}
+	n := &pageNotice{Text: fmt.Sprintf("The book has no %s%s in %s that is fit for a figure.", what, ofModel(wk.Model), windowText(wk.Window, wk.AsOf))}
 	f := wk.Facts
 	switch in := wk.Instead; {
 	case in != nil:
 		n.Text += fmt.Sprintf(" It holds %s%s, the newest of %s. This shows them:",
-			wordsOf(in.Spec.PriceBasis).n(in.N), about(in.Spec.Model), dayText(in.Last))
+			wordsOf(in.Spec.PriceBasis).n(in.N), ofModel(in.Spec.Model), dayText(in.Last))
 		n.Command = ReportCommand(in.Spec)
 	case f.Observations > 0: // a new pair among them would have made an Instead
 		n.Text += fmt.Sprintf(" It holds %s, none of a pair known to be new. This shows them:", countOf(f.Observations, "observation", "observations"))
