@@ -110,7 +110,7 @@ func weeklyPage(wk analysis.Weekly) page {
 	p.Claims = claimsSection(wk.Claims)
 	suspects := suspectsSection(wk.Suspects)
 	p.Suspects = &suspects
-	p.Method, p.Limits = weeklyMethod(w, m.Spec.Level), weeklyLimits(wk, w)
+	p.Method, p.Limits = weeklyMethod(wk, w), weeklyLimits(wk, w)
 	for _, s := range []string{wk.Program, wk.Facts.BookVersion} {
 		if s != "" {
 			p.Colophon = append(p.Colophon, s)
