@@ -36,8 +36,8 @@ func weeklyMethod(wk analysis.Weekly, w priceWords) []pageFact {
 		return facts
 	}
 	return append(facts,
-		pageFact{"Chance", "The number of sales differs from week to week even where nothing changes. A change is called no more than chance where two such counts "+
-			"from one and the same rate differ as much in 95 % of weeks."},
+		pageFact{"Chance", "The number of sales differs from week to week even where nothing changes. A change is called no more than chance where it is within what " +
+			"two counts from one and the same rate differ by in 95\u00a0% of weeks."},
 		pageFact{"Index", "What the same pairs sell for, 100 in the first week: a regression takes out which styles and sizes sold, and how new they were. " +
 			"The newest weeks may be revised; a week older than eight, once published, is not changed again."},
 		pageFact{"Accuracy", "How near greybook’s estimates come to what pairs then sell for, and how much the index is revised, is on a page of its own: greybook backtest --page scorecard.html."})
