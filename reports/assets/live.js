@@ -235,8 +235,9 @@
          * most of a drawing's bytes. Text cannot look so: its quotes are escaped. */
         .replace(/<path d="[^"]*"(?: transform="[^"]*")? fill="none" pointer-events="visible"(?: (?:fill|stroke)-opacity="[^"]*")?><\/path>\n?/g, '')
         .replace(/ (?:pointer-events="visible"|text-anchor="start"|xml:space="preserve"|xmlns:xlink="[^"]*"|version="1.1"|baseProfile="full")/g, '')
-        .replace(/font-family:system-ui[^;"]*;?/g, '')
-        .replace(/><\/(?:path|rect|circle|polygon|line|polyline|ellipse)>\n?/g, '/>');
+        .replace(/font-family:[^;"]*;?/g, '')
+        .replace(/ style=""|\n/g, '')
+        .replace(/><\/(?:path|rect|circle|polygon|line|polyline|ellipse)>/g, '/>');
     } finally {
       chart.dispose();
     }
