@@ -1,7 +1,7 @@
 # How greybook is built, tested and shown. `make help` lists the targets.
 #
 # Needed: Go, a C compiler (the database engine is linked in), make, npm (for the
-# one script library that the pages carry). Everything else is fetched by lock
+# one script library that the pages carry, and for axe-core, which tests them). Everything else is fetched by lock
 # files: go.sum, reports/assets/package-lock.json.
 
 SHELL       := /bin/bash
@@ -47,7 +47,7 @@ assets: $(ASSETS)
 # npm runs once for each change of the lock file. The target itself is put in place
 # last, so a run that was interrupted is not taken for a finished one.
 $(ASSETS): reports/assets/package.json reports/assets/package-lock.json
-	$(NPM) ci --prefix reports/assets --ignore-scripts --no-audit --no-fund
+	$(NPM) ci --prefix reports/assets --include=dev --ignore-scripts --no-audit --no-fund
 	cp $(@D)/node_modules/echarts/LICENSE $(@D)/echarts.LICENSE
 	cp $(@D)/node_modules/echarts/NOTICE $(@D)/echarts.NOTICE
 	cp $(@D)/node_modules/echarts/dist/echarts.min.js $@.new

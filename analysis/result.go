@@ -109,6 +109,7 @@ type Weekly struct {
 	Model     string    // what the page is about, such as "990"; "" for all models
 	By        Dimension // what Groups are groups of
 	Groups    Multiples // of Model by By, over the window; versions of all models have two keys: model, version
+	Overall   Multiples // Model as one group, over the window; no row where nothing was sold
 	ByGreyDay Multiples // Grey Day releases, core greys, others, over the window; of all models
 	ByWeek    Multiples // Model by week, all weeks up to AsOf
 

@@ -25,6 +25,11 @@ var weeklyParts = []part{
 		return err
 	},
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
+		// One condition is asked for, so this is one group, and one that windows can be made of.
+		w.Overall, err = ask.multiples(ctx, spec.question(w, ByCondition))
+		return err
+	},
+	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
 		all := spec
 		all.Model = ""
 		w.ByGreyDay, err = ask.multiples(ctx, all.question(w, ByGreyDay))

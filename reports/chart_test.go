@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -118,11 +119,14 @@ func TestContrast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(string(css), -1)
-	if len(blocks) != 3 {
-		t.Fatalf("%d palettes in page.css, want light, dark and paper", len(blocks))
+	blocks := regexp.MustCompile(`(?s):root[^{}]*\{([^}]*--ink:.*?)\}`).FindAllStringSubmatch(string(css), -1)
+	if len(blocks) != 4 {
+		t.Fatalf("%d palettes in page.css, want light, dark by choice, dark by the system, and paper", len(blocks))
 	}
-	for i, name := range []string{"light", "dark", "paper"} {
+	if a, b := strings.Fields(blocks[1][1]), strings.Fields(blocks[2][1]); !slices.Equal(a, b) {
+		t.Errorf("dark by choice is not dark by the system: %v, %v", a, b)
+	}
+	for i, name := range []string{"light", "dark", "dark by the system", "paper"} {
 		color := func(property string) float64 {
 			m := regexp.MustCompile(`--` + property + `: #([0-9a-f]+);`).FindStringSubmatch(blocks[i][1])
 			if m == nil {
@@ -135,7 +139,7 @@ func TestContrast(t *testing.T) {
 			least       float64
 		}{
 			{"ink", "card", 4.5}, {"ink", "paper", 4.5}, {"ink", "band", 4.5}, {"muted", "card", 4.5}, {"muted", "paper", 4.5},
-			{"muted", "band", 4.5}, {"accent", "card", 4.5}, {"alarm", "card", 4.5}, {"alarm-ink", "alarm", 4.5},
+			{"muted", "band", 4.5}, {"accent", "card", 4.5}, {"accent", "paper", 4.5}, {"alarm", "card", 4.5}, {"alarm", "paper", 4.5}, {"alarm-ink", "alarm", 4.5},
 			{"mark", "card", 3}, {"mark", "band", 3}, {"accent", "band", 3},
 		} {
 			a, b := color(p.front), color(p.back)

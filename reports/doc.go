@@ -15,11 +15,15 @@
 //  3. svg.go, the only importer of goja, draws the option to SVG with the very
 //     ECharts and the very script (assets/live.js) that the page carries. The
 //     drawings are checked against a list of allowed elements and attributes.
-//  4. page.go fills assets/page.html: words, drawings, tables, options as data,
+//  4. tiles.go says the week in five headline figures, each with what it rests on,
+//     or why there is none.
+//  5. page.go fills assets/page.html: words, drawings, tables, options as data,
 //     and last of all the two scripts, which turn the drawings into live charts
-//     of the same size. Without scripts the page lacks only the tooltips.
+//     of the same size, one after another once the page is there. Without scripts
+//     the page lacks only the tooltips, and the switch of its colours.
 //
-// Adding a chart is one file, chart_NAME.go, and one line in weekly.go. The scorecard
+// Adding a chart is one file, chart_NAME.go, and one line in weekly.go (weeklyOrder),
+// whose list is the page's reading order, its sections and its contents. The scorecard
 // (scorecard.go) is a page of the same kind. What has a line per panel (the index, what
 // intervals held, revisions) is a panelChart: chart_panels.go says what a panel may hold,
 // chart_panels_layout.go places panels at both widths.
@@ -37,12 +41,14 @@
 // direction; on an axis or in a tooltip they pass through plainLabel, which drops
 // what could act there (control and direction characters, the braces of
 // ECharts' rich text) and shortens them; in options they are data only. The
-// Content-Security-Policy of the page allows two scripts by their hash and no
+// Content-Security-Policy of the page allows three scripts by their hash and no
 // request at all.
 //
 // # Colours
 //
 // Every colour of a chart is a custom property of assets/page.css, so one
-// drawing serves light, dark and paper. Nothing is told by colour alone: the
+// drawing serves light, dark and paper. Light or dark is the system's wish, unless the
+// reader switches (assets/theme.js, in the head, so that no page shows in the wrong
+// colours first). Nothing is told by colour alone: the
 // control groups are hollow, the figures stand beside each mark.
 package reports

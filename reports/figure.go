@@ -15,6 +15,7 @@ import (
 // pageFigure is one chart of a page with its words and its table, ready to print.
 type pageFigure struct {
 	ID        string // of the chart and of its place in the page
+	Section   pageSection
 	Title     string // states the finding
 	Subtitle  string // period, n, price basis, condition
 	Synthetic string // says how many of n are synthetic; "" for none

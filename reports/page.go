@@ -14,6 +14,12 @@ import (
 //go:embed assets/page.html assets/page.css
 var pageAssets embed.FS
 
+// themeJS is the switch of the colours. It stands in the head, so that a page never shows
+// in the wrong colours first.
+//
+//go:embed assets/theme.js
+var themeJS string
+
 // page is a whole page before it is printed: every word and drawing is there.
 type page struct {
 	Title    string
@@ -35,8 +41,39 @@ type page struct {
 // pageFact is a term and what is said of it. Both may hold hostile text.
 type pageFact struct{ Term, Text string }
 
-// pageTile is a headline figure: what it is, and what it is held against.
-type pageTile struct{ Figure, Text, Against string }
+// pageSection is a heading over figures, which the contents name.
+type pageSection struct{ ID, Title string }
+
+// pageGroup is the figures of a section.
+type pageGroup struct {
+	pageSection
+	Figures []pageFigure
+}
+
+// Groups are the page's figures by their sections, in the order of the figures. Those of no
+// section are findings.
+func (p page) Groups() []pageGroup {
+	var groups []pageGroup
+	for _, f := range p.Figures {
+		s := f.Section
+		if s == (pageSection{}) {
+			s = pageSection{"findings", "Findings"}
+		}
+		if n := len(groups); n == 0 || groups[n-1].pageSection != s {
+			groups = append(groups, pageGroup{pageSection: s})
+		}
+		last := &groups[len(groups)-1]
+		last.Figures = append(last.Figures, f)
+	}
+	return groups
+}
+
+// pageTile is a headline figure: what it is, and what it is held against. A tile without a
+// figure says in Missing why.
+type pageTile struct{ Figure, Text, Against, Missing string }
+
+// Long reports whether the figure is words, which stand smaller.
+func (t pageTile) Long() bool { return len(t.Figure) > 10 }
 
 // pageClaim is a verdict as the book has it, and what it was before where that changed.
 type pageClaim struct{ Text, Verdict, N, Why, Changed string }
@@ -60,7 +97,8 @@ type pageShell struct {
 	page
 	Policy  string
 	Style   template.CSS
-	Scripts []template.JS
+	Theme   template.JS
+	Scripts []template.JS // of the live charts; none where nothing is drawn
 	Notice  string
 }
 
@@ -78,11 +116,11 @@ func writePage(w io.Writer, p page) error {
 		}
 		live = live || p.Figures[i].Option != nil
 	}
-	shell := pageShell{page: p, Notice: strings.TrimSpace(echartsNotice)}
+	shell := pageShell{page: p, Theme: inlineScript(themeJS), Notice: strings.TrimSpace(echartsNotice)}
 	if live {
 		shell.Scripts = []template.JS{inlineScript(echartsJS), inlineScript(liveJS)}
 	}
-	shell.Policy = contentPolicy(shell.Scripts)
+	shell.Policy = contentPolicy(append([]template.JS{shell.Theme}, shell.Scripts...))
 	css, err := pageAssets.ReadFile("assets/page.css")
 	if err != nil {
 		return err

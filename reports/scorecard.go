@@ -35,10 +35,10 @@ func scorecardPage(c analysis.Scorecard) page {
 	} else {
 		p.Heading = fmt.Sprintf("Half of the estimates were within %s of the price, half of the last sales within %s", percentText(own.MdAPE), percentText(last.MdAPE))
 		p.Tiles = []pageTile{
-			{percentText(own.MdAPE), "median error of the estimate", "last sale: " + percentText(last.MdAPE)},
-			{percentText(own.Within10), "of the estimates within 10\u00a0%", "last sale: " + percentText(last.Within10)},
-			{percentText(own.Coverage), "of sales inside their interval", "promised: " + levelText(c.Spec.Level)},
-			{countText(c.N), "sales scored", countOf(c.Origins, "week", "weeks")},
+			{percentText(own.MdAPE), "median error of the estimate", "last sale: " + percentText(last.MdAPE), ""},
+			{percentText(own.Within10), "of the estimates within 10\u00a0%", "last sale: " + percentText(last.Within10), ""},
+			{percentText(own.Coverage), "of sales inside their interval", "promised: " + levelText(c.Spec.Level), ""},
+			{countText(c.N), "sales scored", countOf(c.Origins, "week", "weeks"), ""},
 		}
 	}
 	scored := countText(c.N) + ", each forecast from what was sold before its week"

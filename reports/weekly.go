@@ -14,18 +14,46 @@ import (
 // an error means that the page could not be made, or w could not be written.
 func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 	p := weeklyPage(wk)
-	for _, make := range []func(analysis.Weekly) (pageFigure, error){
-		groupsFigure, greyDayFigure, marketFigure, weeklyFigure, spreadFigure,
-	} {
-		f, err := make(wk)
-		if err != nil {
-			return fmt.Errorf("weekly page %s: %w", wk.Week.ISOWeek(), err)
-		}
-		if f.ID != "" {
-			p.Figures = append(p.Figures, f)
+	for _, s := range weeklyOrder() {
+		for _, make := range s.figures {
+			f, err := make(wk)
+			if err != nil {
+				return fmt.Errorf("weekly page %s: %w", wk.Week.ISOWeek(), err)
+			}
+			if f.ID != "" {
+				f.Section = s.section
+				p.Figures = append(p.Figures, f)
+			}
 		}
 	}
 	return writePage(w, p)
+}
+
+// weeklyPart is a section of the page and what makes each of its figures.
+type weeklyPart struct {
+	section pageSection
+	figures []func(analysis.Weekly) (pageFigure, error)
+}
+
+// weeklyOrder is the page's reading order: another figure is a line here. A figure
+// without an ID is left out, and so is a section without figures.
+func weeklyOrder() []weeklyPart {
+	type list = []func(analysis.Weekly) (pageFigure, error)
+	return []weeklyPart{
+		{pageSection{"versions", "Versions"}, list{
+			groupsFigure,
+			spreadFigure,
+		}},
+		{pageSection{"grey-days", "Grey Days"}, list{
+			greyDayFigure,
+		}},
+		{pageSection{"market", "The market"}, list{
+			marketFigure,
+			weeklyFigure,
+		}},
+		{pageSection{"moved", "What moved"}, list{}},
+		{pageSection{"where", "Where and how"}, list{}},
+	}
 }
 
 // marketFigure is the page's market index; no figure where the page has none.
@@ -40,7 +68,7 @@ func marketFigure(wk analysis.Weekly) (pageFigure, error) {
 func weeklyPage(wk analysis.Weekly) page {
 	model, week := plainLabel(wk.Model, 20), wk.Week.ISOWeek()
 	m, w := wk.Groups, wordsOf(wk.Groups.PriceBasis)
-	p := page{Empty: emptyNotice(wk)}
+	p := page{Empty: emptyNotice(wk), Tiles: weeklyTiles(wk)}
 	switch {
 	case w.Sale && model != "":
 		p.Title, p.Heading = "New Balance "+model+" resale", fmt.Sprintf("What New Balance %ss resell for", model)
@@ -82,7 +110,7 @@ func weeklyPage(wk analysis.Weekly) page {
 	p.Claims = claimsSection(wk.Claims)
 	suspects := suspectsSection(wk.Suspects)
 	p.Suspects = &suspects
-	p.Method, p.Limits = weeklyMethod(w, m.Spec.Level), weeklyLimits(wk, w)
+	p.Method, p.Limits = weeklyMethod(wk, w), weeklyLimits(wk, w)
 	for _, s := range []string{wk.Program, wk.Facts.BookVersion} {
 		if s != "" {
 			p.Colophon = append(p.Colophon, s)
@@ -98,22 +126,16 @@ func emptyNotice(wk analysis.Weekly) *pageNotice {
 		return nil
 	}
 	w := wordsOf(wk.Groups.PriceBasis)
-	about := func(model string) string {
-		if model == "" {
-			return ""
-		}
-		return " of the " + plainLabel(model, 20)
-	}
 	what := w.One
 	if w.Sale {
 		what = "completed sale"
 	}
-	n := &pageNotice{Text: fmt.Sprintf("The book has no %s%s in %s that is fit for a figure.", what, about(wk.Model), windowText(wk.Window, wk.AsOf))}
+	n := &pageNotice{Text: fmt.Sprintf("The book has no %s%s in %s that is fit for a figure.", what, ofModel(wk.Model), windowText(wk.Window, wk.AsOf))}
 	f := wk.Facts
 	switch in := wk.Instead; {
 	case in != nil:
 		n.Text += fmt.Sprintf(" It holds %s%s, the newest of %s. This shows them:",
-			wordsOf(in.Spec.PriceBasis).n(in.N), about(in.Spec.Model), dayText(in.Last))
+			wordsOf(in.Spec.PriceBasis).n(in.N), ofModel(in.Spec.Model), dayText(in.Last))
 		n.Command = ReportCommand(in.Spec)
 	case f.Observations > 0: // a new pair among them would have made an Instead
 		n.Text += fmt.Sprintf(" It holds %s, none of a pair known to be new. This shows them:", countOf(f.Observations, "observation", "observations"))

@@ -70,7 +70,8 @@ func madeUpWeekly() analysis.Weekly {
 		madeUpGroup("v4", 230, 1.02, 0.20), madeUpGroup("v5", 4, 0, 0), madeUpGroup("v6", 388, 0.91, 0.15))
 	return analysis.Weekly{
 		Week: mustDay("2026-11-09"), AsOf: mustDay("2026-11-15"), Window: mustDay("2025-11-17"), Model: "990", By: analysis.ByVersion,
-		Groups: versions,
+		Groups:  versions,
+		Overall: madeUpMultiples(madeUpGroup("new", 1188, 1.05, 0.24)), // as many as the versions together
 		ByGreyDay: madeUpMultiples(
 			madeUpGroup("Grey Day 2019: 997 Grey Day Encap Reveal", 22, 1.52, 0.33),
 			madeUpGroup("Grey Day 2023: 990v4 Marblehead Vintage Indigo", 14, 1.18, 0.22),
@@ -138,6 +139,17 @@ func hostileWeekly() analysis.Weekly {
 	wk.Groups, wk.ByGreyDay = madeUpMultiples(versions...), madeUpMultiples(greys...)
 	wk.Groups.PriceBasis, wk.Groups.Condition = hostileScript, hostileScript
 	wk.ByWeek.Rows = append(wk.ByWeek.Rows, madeUpGroup(hostileScript, 10, 1, 0.1))
+	wk.Overall.PriceBasis = hostileScript
+	x := madeUpIndex()
+	for i := range x.Series {
+		x.Series[i].Segment = hostileNames()[i]
+		x.Refused = append(x.Refused, analysis.IndexRefusal{Segment: hostileNames()[i], Reason: hostileNames()[i+3]})
+	}
+	wk.Index = &x
+	for i, text := range hostileNames() {
+		v := data.ClaimVerdict{Claim: text, Text: text, About: text, Verdict: text, Why: text, Statistic: text, N: i, AsOf: mustDay("2026-11-15")}
+		wk.Claims = append(wk.Claims, data.ClaimStanding{Now: v, Before: v, Changed: true})
+	}
 	wk.Model, wk.Program, wk.Facts.BookVersion, wk.Facts.LastIngest = "990"+hostileScript, hostileScript, hostileScript, hostileScript
 	return wk
 }

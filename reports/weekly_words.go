@@ -7,7 +7,8 @@ import (
 )
 
 // weeklyMethod defines the words of the page.
-func weeklyMethod(w priceWords, level float64) []pageFact {
+func weeklyMethod(wk analysis.Weekly, w priceWords) []pageFact {
+	level := wk.Groups.Spec.Level
 	price, one, unsettled := "Sale price", "sale", ""
 	if !w.Sale {
 		price, one, unsettled = capital(w.One), w.One, fmt.Sprintf(" A page of %s cannot settle it.", w.Many)
@@ -23,10 +24,20 @@ func weeklyMethod(w priceWords, level float64) []pageFact {
 		{"Folklore", "“Grey Day releases routinely sell out and reach 1.5x to 3x retail.” A release is inside, below or above that band " +
 			"only if its whole interval is; else it is undecided." + unsettled},
 	}
+	if len(wk.Sizes.Rows) > 0 {
+		facts = append(facts, pageFact{"Sizes", fmt.Sprintf("Each price is held against the median of its own style over all sizes, so that a band does not look dear "+
+			"because dear styles come in it. Styles with %s in one band only are left out.", w.Many)})
+	}
+	if wk.Movers.Compared > 0 {
+		facts = append(facts, pageFact{"Moved", fmt.Sprintf("A style’s median in the last %d weeks against that in the %d weeks before. It is said to have moved only if the interval of the "+
+			"difference leaves out zero. With many styles compared, some few do so by chance.", wk.Movers.Spec.Days/7, wk.Movers.Spec.Days/7)})
+	}
 	if !w.Sale {
 		return facts
 	}
 	return append(facts,
+		pageFact{"Chance", "The number of sales differs from week to week even where nothing changes. A change is called no more than chance where it is within what " +
+			"two counts from one and the same rate differ by in 95\u00a0% of weeks."},
 		pageFact{"Index", "What the same pairs sell for, 100 in the first week: a regression takes out which styles and sizes sold, and how new they were. " +
 			"The newest weeks may be revised; a week older than eight, once published, is not changed again."},
 		pageFact{"Accuracy", "How near greybook’s estimates come to what pairs then sell for, and how much the index is revised, is on a page of its own: greybook backtest --page scorecard.html."})
@@ -57,6 +68,8 @@ func weeklyLimits(wk analysis.Weekly, w priceWords) []string {
 		"Asks are not sales. Only what was paid counts here; asking prices, bids and averages are kept apart.",
 		"Sellers choose what to sell and where. A median of what was sold is not the value of every pair.",
 		"What is sold changes from week to week: sizes, colorways, versions. A week’s median moves with that, too.",
+		"Why a price moved. A restock, a season or a photograph of somebody famous look alike here.",
+		"How sure a change of the index is: its interval is that of the level against its first week, and two weeks share their errors.",
 		"Sales outside the marketplaces listed here, in shops and among friends, are not seen.",
 		"Fees and shipping are not in the figures: a seller receives less, a buyer often pays more.")
 }

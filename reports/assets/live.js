@@ -230,15 +230,25 @@
       return chart.renderToSVGString({ useViewBox: true })
         .replace(/<style[^]*?<\/style>/g, '')  /* the pointer's shape, of no use here */
         .replace(/\s(?:class|ecmeta_\w+)="[^"]*"/g, '')
-        .replace(/(\s(?:id|clip-path|filter|fill|stroke|href|xlink:href)="(?:url\()?#?)zr\d+-/g, '$1' + name + '-');
+        .replace(/(\s(?:id|clip-path|filter|fill|stroke|href|xlink:href)="(?:url\()?#?)zr\d+-/g, '$1' + name + '-')
+        /* What only a pointer meets, what is so anyway, and the family that the page's own is like:
+         * most of a drawing's bytes. Text cannot look so: its quotes are escaped. */
+        .replace(/<path d="[^"]*"(?: transform="[^"]*")? fill="none" pointer-events="visible"(?: (?:fill|stroke)-opacity="[^"]*")?><\/path>\n?/g, '')
+        .replace(/ (?:pointer-events="visible"|text-anchor="start"|xml:space="preserve"|xmlns:xlink="[^"]*"|version="1.1"|baseProfile="full")/g, '')
+        .replace(/font-family:[^;"]*;?/g, '')
+        .replace(/ style=""|\n/g, '')
+        .replace(/><\/(?:path|rect|circle|polygon|line|polyline|ellipse)>/g, '/>');
     } finally {
       chart.dispose();
     }
   }
 
+  /* The charts come alive one by one after the page is there, from the top: the drawings
+   * stand meanwhile, and nobody waits for a chart far below. */
   function start(doc) {
     var small = root.matchMedia('(max-width: 640px)');
-    Array.prototype.forEach.call(doc.querySelectorAll('.plot'), function (plot) {
+    var plots = Array.prototype.slice.call(doc.querySelectorAll('.plot'));
+    function enliven(plot) {
       var host = plot.querySelector('.live'), data = doc.getElementById(plot.id + '-option');
       var sizes = JSON.parse(plot.getAttribute('data-sizes'));
       var chart, shown;
@@ -260,8 +270,15 @@
       fit();
       plot.classList.add('is-live');
       root.addEventListener('resize', fit);
-    });
-    doc.documentElement.setAttribute('data-live', 'yes');
+    }
+    (function next() {
+      if (plots.length === 0) {
+        doc.documentElement.setAttribute('data-live', 'yes');
+        return;
+      }
+      enliven(plots.shift());
+      root.setTimeout(next, 0);
+    })();
   }
 
   root.greybook = { still: still };
