@@ -34,7 +34,11 @@ var weeklyParts = []part{
 		return err
 	},
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
-		w.VersionWeeks, err = ask.multiples(ctx, spec.question(w, ByVersion, ByWeek))
+		by := []Dimension{ByVersion, ByWeek}
+		if spec.Model == "" {
+			by = []Dimension{ByModel, ByVersion, ByWeek}
+		}
+		w.VersionWeeks, err = ask.multiples(ctx, spec.question(w, by...))
 		return err
 	},
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {

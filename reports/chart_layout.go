@@ -136,6 +136,21 @@ func rowsLayout(mark string, labels []string, space int, narrow bool) map[string
 	}
 }
 
+// refBand is a range of multiples that is shaded and named.
+type refBand struct {
+	Lo, Hi float64
+	Name   string
+}
+
+// weekPoint is one week of the weekly chart; a missing figure is NaN.
+type weekPoint struct {
+	Label, Tip  string
+	Mid, Lo, Hi float64
+	N           int
+	Accent      bool
+	Partial     bool // the page sees only a part of the week
+}
+
 // weeklyLayout sets the two grids, what the bars count, and how many weeks are
 // named on the axis.
 func weeklyLayout(n int, counted string, narrow bool) map[string]any {
@@ -225,4 +240,12 @@ func asList(v any) []map[string]any {
 
 func rowLabel(name string, n int) string {
 	return fmt.Sprintf("{name|%s}\n{n|n = %s}", name, countText(n))
+}
+
+// plotValue is a figure as chart data; ECharts reads "-" as missing.
+func plotValue(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "-"
+	}
+	return math.Round(v*1e4) / 1e4
 }

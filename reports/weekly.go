@@ -15,7 +15,7 @@ import (
 func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 	p := weeklyPage(wk)
 	for _, make := range []func(analysis.Weekly) (pageFigure, error){
-		groupsFigure, greyDayFigure, marketFigure, weeklyFigure, spreadFigure,
+		groupsFigure, greyDayFigure, marketFigure, weeklyFigure, spreadFigure, sizesFigure, ageFigure, heatFigure,
 	} {
 		f, err := make(wk)
 		if err != nil {

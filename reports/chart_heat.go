@@ -1,0 +1,344 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/rivo/uniseg"
+
+	"github.com/amassable/greybook/analysis"
+	"github.com/amassable/greybook/data"
+)
+
+const (
+	heatWeeks   = 52 // drawn at most
+	heatQuarter = 13 // weeks to a panel
+	heatRows    = 12 // versions drawn at most; the table lists all
+	heatLeast   = 8  // weeks with a figure that a version needs to be spoken of
+	heatHeight  = 26 // px of a row
+)
+
+// heatShade is the paint of a field: a colour of the palette over the card.
+type heatShade struct {
+	Color   string
+	Opacity float64
+}
+
+// heatScale is symmetric about the retail price in ratios, and steps alike on both
+// sides; a multiple takes the last step that it reaches. Above is the accent and below
+// is grey, which also those tell apart who see no red or no green; and as the figure or its
+// sign stands in each field, none is told by colour alone.
+var heatScale = []struct {
+	From         float64 // multiple, or below retail one over it
+	Above, Below heatShade
+}{
+	{1, heatShade{inkColor, 0}, heatShade{inkColor, 0}},
+	{1.05, heatShade{accentColor, 0.18}, heatShade{inkColor, 0.12}},
+	{1.25, heatShade{accentColor, 0.42}, heatShade{inkColor, 0.32}},
+	{1.5, heatShade{accentColor, 1}, heatShade{inkColor, 0.75}},
+}
+
+// Text is 1 where ink is read on the shade and 0 where that takes the colour of the card.
+func (s heatShade) Text() int {
+	if s.Opacity > 0.5 {
+		return 0
+	}
+	return 1
+}
+
+func shadeOf(multiple float64) heatShade {
+	if math.IsNaN(multiple) || multiple <= 0 {
+		return heatShade{inkColor, 0}
+	}
+	ratio := math.Max(multiple, 1/multiple)
+	shade := heatScale[0].Above
+	for _, step := range heatScale {
+		if ratio < step.From-1e-9 {
+			break
+		}
+		if shade = step.Above; multiple < 1 {
+			shade = step.Below
+		}
+	}
+	return shade
+}
+
+// heatLine is one version's year.
+type heatLine struct {
+	Name, Label string // in full, and where room is short
+	keys        []string
+	n           int
+	weeks       map[data.Date]analysis.MultipleRow // by Monday
+
+	known, above, clear int // weeks with a figure; of these above retail; of these with the whole interval
+}
+
+// heatFigure shows the median multiple of each version in each week as a field. A week
+// that carries no median stays empty: nothing is put between its neighbours.
+func heatFigure(wk analysis.Weekly) (pageFigure, error) {
+	m, w := wk.VersionWeeks, wordsOf(wk.VersionWeeks.PriceBasis)
+	f := newFigure("heat", m, wk.Window, wk.AsOf, wk.Model)
+	f.Subtitle += " · by week"
+	lines := heatLines(wk)
+	f.Table = heatTable(lines)
+	fields, known := 0, 0
+	mondays := lastMondays(wk)
+	for _, l := range lines {
+		fields, known = fields+len(mondays), known+l.known
+	}
+	if known == 0 {
+		f.Title = fmt.Sprintf("No week has enough %s of one %s for a figure", w.Many, join(plainLabel(wk.Model, 20), "version"))
+		f.Reading = thinReading(m)
+		return f, nil
+	}
+	best, worst := heatEnds(lines)
+	f.Title, f.Reading = heatTitle(best, worst, fields, known, w), heatReading(best, worst, fields, known, w)
+	f.Key = fmt.Sprintf("One field: the median of a version’s %s in one week over retail price. Coloured: above retail, the stronger the further "+
+		"(steps at 1.05x, 1.25x, 1.50x). Grey: below (0.95x, 0.80x, 0.67x). Framed only: within 5\u00a0%% of retail. "+
+		"A dot: too few %s for a median. Blank: none. Nothing is filled in between weeks.", w.Many, w.Many)
+	shown := lines
+	if len(lines) > heatRows {
+		rank := slices.Clone(lines)
+		slices.SortStableFunc(rank, func(a, b heatLine) int { return cmp.Compare(b.n, a.n) })
+		shown = slices.DeleteFunc(slices.Clone(lines), func(l heatLine) bool {
+			return !slices.ContainsFunc(rank[:heatRows], func(r heatLine) bool { return slices.Equal(r.keys, l.keys) })
+		})
+		f.Notes = append(f.Notes, fmt.Sprintf("The chart draws %d of %d versions: those with the most %s. The table lists all.", len(shown), len(lines), w.Many))
+	}
+	f.Notes = append(f.Notes, heatNotes(wk, shown)...)
+	c := heatChart(f.ID, wk, shown, mondays)
+	f.Wide, f.Narrow = c.Shape.frames(len(c.Panels))
+	var err error
+	f.Option, err = c.option()
+	return f, err
+}
+
+// lastMondays are the weeks drawn, oldest first: up to the page's.
+func lastMondays(wk analysis.Weekly) []data.Date {
+	out := make([]data.Date, heatWeeks)
+	for i := range out {
+		out[i] = wk.Week.Monday().AddDays(-7 * (heatWeeks - 1 - i))
+	}
+	return out
+}
+
+// heatLines gathers the weeks of each version, in the order of versions. Rows that name
+// no week are left out.
+func heatLines(wk analysis.Weekly) []heatLine {
+	g := grouping{By: analysis.ByVersion, model: wk.Model}
+	var groups []analysis.MultipleRow
+	at := map[string]*heatLine{}
+	first := lastMondays(wk)[0]
+	for _, r := range wk.VersionWeeks.Rows {
+		last := len(r.Keys) - 1
+		if last < 1 {
+			continue
+		}
+		week, err := data.ParseISOWeek(r.Keys[last])
+		if err != nil {
+			continue
+		}
+		group := analysis.MultipleRow{Keys: r.Keys[:last]}
+		name := fmt.Sprintf("%q", group.Keys)
+		if at[name] == nil {
+			groups = append(groups, group)
+			at[name] = &heatLine{Name: g.name(group), keys: group.Keys, Label: heatLabel(wk.Model, group, g), weeks: map[data.Date]analysis.MultipleRow{}}
+		}
+		l := at[name]
+		l.weeks[week.Monday()] = r
+		l.n += r.N
+		if v, ok := figureOf(r.Median); ok && week.Monday() >= first {
+			l.known++
+			if v > 1 {
+				l.above++
+			}
+			if lo, ok := figureOf(r.Lo); ok && lo > 1 {
+				l.clear++
+			}
+		}
+	}
+	var lines []heatLine
+	for _, group := range g.ordered(groups) {
+		lines = append(lines, *at[fmt.Sprintf("%q", group.Keys)])
+	}
+	return lines
+}
+
+// unknownVersion stands beside the row of the pairs whose version is not known.
+const unknownVersion = "?"
+
+// heatLabel is short: on a page of one model the version alone.
+func heatLabel(model string, group analysis.MultipleRow, g grouping) string {
+	if model == "" {
+		return plainLabel(g.name(group), 12)
+	}
+	return cmp.Or(plainLabel(group.Keys[len(group.Keys)-1], 8), unknownVersion)
+}
+
+// heatEnds are the versions that were above retail in the largest and the smallest share
+// of their weeks; nil where none, or no other, has weeks enough to be spoken of.
+func heatEnds(lines []heatLine) (best, worst *heatLine) {
+	share := func(l heatLine) float64 { return float64(l.above) / float64(l.known) }
+	var ranked []heatLine
+	for _, l := range lines {
+		if l.known >= heatLeast {
+			ranked = append(ranked, l)
+		}
+	}
+	slices.SortStableFunc(ranked, func(a, b heatLine) int {
+		return cmp.Or(cmp.Compare(share(b), share(a)), cmp.Compare(b.known, a.known))
+	})
+	if len(ranked) > 0 {
+		best = &ranked[0]
+	}
+	if len(ranked) > 1 {
+		worst = &ranked[len(ranked)-1]
+	}
+	return best, worst
+}
+
+func heatTitle(best, worst *heatLine, fields, known int, w priceWords) string {
+	verb := "resold"
+	if !w.Sale {
+		verb = "stood"
+	}
+	switch {
+	case best == nil:
+		return w.title(fmt.Sprintf("Too few weeks to compare versions: %d of %d have enough %s for a median", known, fields, w.Many))
+	case worst == nil:
+		return w.title(fmt.Sprintf("%s %s above retail in %s", plainLabel(best.Name, 40), verb, best.aboveText()))
+	case best.above == 0:
+		return w.title(fmt.Sprintf("No version’s weekly median %s above retail", verb))
+	case worst.above == worst.known:
+		return w.title(fmt.Sprintf("Every version’s weekly median %s above retail, week after week", verb))
+	}
+	return w.title(fmt.Sprintf("%s %s above retail in %s, %s in %s", plainLabel(best.Name, 40), verb, best.aboveText(),
+		plainLabel(worst.Name, 40), worst.aboveText()))
+}
+
+// aboveText is "41 of 48 weeks".
+func (l heatLine) aboveText() string {
+	return fmt.Sprintf("%d of %s", l.above, countOf(l.known, "week", "weeks"))
+}
+
+func heatReading(best, worst *heatLine, fields, known int, w priceWords) string {
+	s := ""
+	for _, l := range []*heatLine{best, worst} {
+		if l != nil {
+			s += fmt.Sprintf("The weekly median of %s was above retail in %s that have one, its whole interval in %d. ", plainLabel(l.Name, 40), l.aboveText(), l.clear)
+		}
+	}
+	if known == fields {
+		return s + fmt.Sprintf("Each of the %d weeks of a version has a median.", fields)
+	}
+	return s + fmt.Sprintf("%d of %d weeks of a version have a median; the others have too few %s, or none.", known, fields, w.Many)
+}
+
+func heatNotes(wk analysis.Weekly, shown []heatLine) []string {
+	var notes []string
+	if slices.ContainsFunc(shown, func(l heatLine) bool { return l.Label == unknownVersion }) {
+		notes = append(notes, "“"+unknownVersion+"”: the version is not known.")
+	}
+	if partialWeek(wk) {
+		notes = append(notes, fmt.Sprintf("The last week is not over: it is seen up to %s.", dayText(wk.AsOf)))
+	}
+	if first := lastMondays(wk)[0]; slices.ContainsFunc(shown, func(l heatLine) bool {
+		for week := range l.weeks {
+			if week < first {
+				return true
+			}
+		}
+		return false
+	}) {
+		notes = append(notes, fmt.Sprintf("The chart shows the last %d weeks; the table lists all.", heatWeeks))
+	}
+	return notes
+}
+
+// heatChart sets the year out by quarters, two beside each other or one below the other,
+// so that a field has room for its figure on a desk and on a phone. Quarters before the
+// first sale are left out.
+func heatChart(id string, wk analysis.Weekly, lines []heatLine, mondays []data.Date) panelChart {
+	c := panelChart{ID: id}
+	room := 0
+	for _, l := range lines {
+		c.Y.Labels = append(c.Y.Labels, l.Label)
+		room = max(room, uniseg.StringWidth(l.Label))
+	}
+	left, height := 14+room*72/10, heatHeight*len(lines)
+	c.Shape = panelShape{Columns: [2]int{2, 1}, Height: [2]int{height, height}, Left: [2]int{left, left}}
+	for from := 0; from < len(mondays); from += heatQuarter {
+		if p, n := heatPanel(wk, lines, mondays[from:from+heatQuarter]); n > 0 || len(c.Panels) > 0 {
+			c.Panels = append(c.Panels, p)
+		}
+	}
+	return c
+}
+
+// heatPanel is a quarter of the year, and how many prices it shows.
+func heatPanel(wk analysis.Weekly, lines []heatLine, mondays []data.Date) (p panel, n int) {
+	day := func(d data.Date) string { return d.Time().Format("2 Jan 2006") }
+	for i, monday := range mondays {
+		p.Places = append(p.Places, "")
+		switch month := monday.Time().Month(); {
+		case i > 0 && month != mondays[i-1].Time().Month(), i == 0 && month == mondays[1].Time().Month():
+			p.Places[i] = monday.Time().Format("Jan")
+		}
+		for k, l := range lines {
+			name := fmt.Sprintf("%s, %s (from %s)", plainLabel(l.Name, 40), monday.ISOWeek(), dayText(monday))
+			cell := panelCell{X: i, Y: k, V: math.NaN(), Tip: name + "\nno " + wordsOf(wk.VersionWeeks.PriceBasis).Many}
+			if r, ok := l.weeks[monday]; ok {
+				row := newDotRow(name, "", "", r, wk.VersionWeeks)
+				cell.V, cell.N, cell.Tip = row.Mid, r.N, row.Tip
+			}
+			cell.Shade = shadeOf(cell.V)
+			p.Cells, n = append(p.Cells, cell), n+cell.N
+		}
+	}
+	p.Title = day(mondays[0]) + " to " + day(mondays[len(mondays)-1].AddDays(6))
+	p.Note = "n = " + countText(n)
+	return p, n
+}
+
+// heatTable has one row per week, the newest first, and a column per version.
+func heatTable(lines []heatLine) figureTable {
+	t := figureTable{Head: []tableField{{"Week", ""}}}
+	weeks := map[data.Date]bool{}
+	for _, l := range lines {
+		t.Head = append(t.Head, tableField{l.Name, "number"})
+		for week := range l.weeks {
+			weeks[week] = true
+		}
+	}
+	order := make([]data.Date, 0, len(weeks))
+	for week := range weeks {
+		order = append(order, week)
+	}
+	slices.SortFunc(order, func(a, b data.Date) int { return cmp.Compare(b, a) })
+	for _, week := range order {
+		row := []tableField{{week.ISOWeek(), ""}}
+		for _, l := range lines {
+			row = append(row, tableField{heatText(l.weeks[week]), "number"})
+		}
+		t.Body = append(t.Body, row)
+	}
+	return t
+}
+
+// heatText is one week of one version: "1.21x (1.12 to 1.34), n = 12".
+func heatText(r analysis.MultipleRow) string {
+	if r.N == 0 {
+		return noFigure
+	}
+	n := "n = " + countText(r.N)
+	switch t := multipleText(r.Median); {
+	case t == noFigure:
+		return n + ", too few"
+	case intervalText(r.Lo, r.Hi) == noFigure:
+		return t + ", " + n
+	default:
+		return fmt.Sprintf("%s (%s), %s", t, intervalText(r.Lo, r.Hi), n)
+	}
+}
