@@ -49,13 +49,13 @@ func ageFigure(wk analysis.Weekly) (pageFigure, error) {
 	return f, err
 }
 
-// ageLabel names a band: "first week", "after two years" for what is later than all others.
+// ageLabel names a band: "first week", and "after two years" the one without an end.
 func ageLabel(r analysis.MultipleRow) string {
 	switch {
 	case len(r.Keys) == 0 || r.Keys[0] == "":
 		return "release day unknown"
 	case r.Keys[0] == "later":
-		return "third year and later"
+		return "after two years"
 	}
 	return r.Keys[0]
 }
@@ -64,6 +64,8 @@ func ageLabel(r analysis.MultipleRow) string {
 func ageWhen(r analysis.MultipleRow) string {
 	name := plainLabel(ageLabel(r), 40)
 	switch {
+	case r.Keys[0] == "later":
+		return "more than two years after release"
 	case strings.HasPrefix(name, "before"):
 		return name
 	case strings.HasPrefix(name, "weeks"):
@@ -97,8 +99,7 @@ func ageReading(rows, known []analysis.MultipleRow, w priceWords) string {
 		if !w.Sale {
 			pairs = ""
 		}
-		when := ageWhen(r)
-		return capital(when) + ", " + resoldText(strings.TrimSpace(w.stood(pairs)), r, w)
+		return capital(ageWhen(r)) + ", " + resoldText(strings.TrimSpace(w.stood(pairs)), r, w)
 	}
 	s := []string{sentence(known[0])}
 	has := func(r analysis.MultipleRow) bool { _, ok := figureOf(r.Median); return ok }

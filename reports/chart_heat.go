@@ -80,7 +80,7 @@ type heatLine struct {
 func heatFigure(wk analysis.Weekly) (pageFigure, error) {
 	m, w := wk.VersionWeeks, wordsOf(wk.VersionWeeks.PriceBasis)
 	f := newFigure("heat", m, wk.Window, wk.AsOf, wk.Model)
-	f.Subtitle += " · by week"
+	f.Subtitle += fmt.Sprintf(" · by week, %d to a panel", heatQuarter)
 	lines := heatLines(wk)
 	f.Table = heatTable(lines)
 	fields, known := 0, 0
@@ -136,8 +136,8 @@ func heatLines(wk analysis.Weekly) []heatLine {
 		if last < 1 {
 			continue
 		}
-		week, err := data.ParseISOWeek(r.Keys[last])
-		if err != nil {
+		week, ok := mondayOf(r.Keys[last])
+		if !ok {
 			continue
 		}
 		group := analysis.MultipleRow{Keys: r.Keys[:last]}
@@ -147,9 +147,9 @@ func heatLines(wk analysis.Weekly) []heatLine {
 			at[name] = &heatLine{Name: g.name(group), keys: group.Keys, Label: heatLabel(wk.Model, group, g), weeks: map[data.Date]analysis.MultipleRow{}}
 		}
 		l := at[name]
-		l.weeks[week.Monday()] = r
+		l.weeks[week] = r
 		l.n += r.N
-		if v, ok := figureOf(r.Median); ok && week.Monday() >= first {
+		if v, ok := figureOf(r.Median); ok && week >= first {
 			l.known++
 			if v > 1 {
 				l.above++
@@ -218,22 +218,38 @@ func heatTitle(best, worst *heatLine, fields, known int, w priceWords) string {
 		plainLabel(worst.Name, 40), worst.aboveText()))
 }
 
-// aboveText is "41 of 48 weeks".
-func (l heatLine) aboveText() string {
-	return fmt.Sprintf("%d of %s", l.above, countOf(l.known, "week", "weeks"))
+// aboveText is "41 of 48 weeks", "all 48 weeks" or "none of 48 weeks".
+func (l heatLine) aboveText() string { return someOf(l.above, l.known) }
+
+func someOf(n, weeks int) string {
+	switch n {
+	case 0:
+		return fmt.Sprintf("none of %d weeks", weeks)
+	case weeks:
+		return fmt.Sprintf("all %d weeks", weeks)
+	}
+	return fmt.Sprintf("%d of %d weeks", n, weeks)
 }
 
 func heatReading(best, worst *heatLine, fields, known int, w priceWords) string {
 	s := ""
 	for _, l := range []*heatLine{best, worst} {
 		if l != nil {
-			s += fmt.Sprintf("The weekly median of %s was above retail in %s that have one, its whole interval in %d. ", plainLabel(l.Name, 40), l.aboveText(), l.clear)
+			s += fmt.Sprintf("The weekly median of %s was above retail in %s that have one, its whole interval in %s. ",
+				plainLabel(l.Name, 40), l.aboveText(), noneOr(l.clear))
 		}
 	}
 	if known == fields {
 		return s + fmt.Sprintf("Each of the %d weeks of a version has a median.", fields)
 	}
 	return s + fmt.Sprintf("%d of %d weeks of a version have a median; the others have too few %s, or none.", known, fields, w.Many)
+}
+
+func noneOr(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return countText(n)
 }
 
 func heatNotes(wk analysis.Weekly, shown []heatLine) []string {
@@ -268,7 +284,7 @@ func heatChart(id string, wk analysis.Weekly, lines []heatLine, mondays []data.D
 		room = max(room, uniseg.StringWidth(l.Label))
 	}
 	left, height := 14+room*72/10, heatHeight*len(lines)
-	c.Shape = panelShape{Columns: [2]int{2, 1}, Height: [2]int{height, height}, Left: [2]int{left, left}}
+	c.Shape = panelShape{Columns: [2]int{2, 1}, Height: [2]int{height, height}, Left: [2]int{left, left}, Foot: 10}
 	for from := 0; from < len(mondays); from += heatQuarter {
 		if p, n := heatPanel(wk, lines, mondays[from:from+heatQuarter]); n > 0 || len(c.Panels) > 0 {
 			c.Panels = append(c.Panels, p)

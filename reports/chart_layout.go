@@ -49,7 +49,7 @@ func spanOf(values ...float64) axisSpan {
 	unit := math.Pow(10, math.Floor(math.Log10(raw)))
 	step := unit
 	for _, m := range []float64{1, 2, 5, 10} {
-		if step = m * unit; step >= raw {
+		if step = m * unit; step >= raw-1e-9 { // 0.3/6 is more than 0.05
 			break
 		}
 	}

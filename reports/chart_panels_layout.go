@@ -8,6 +8,7 @@ type panelShape struct {
 	Height  [2]int // of a panel's plot, px
 	Right   [2]int // room for words right of each plot, px
 	Each    int    // px that the name of a place on a category axis takes
+	Foot    int    // room below the axis, px: the next row's titles must not be taken for it
 	Left    [2]int // room for the names left of the first column, px; 0: as values need
 }
 
@@ -22,7 +23,7 @@ const (
 func (s panelShape) frames(n int) (wide, narrow frame) {
 	size := func(width, k int) frame {
 		rows := (n + s.columns(n, k) - 1) / s.columns(n, k)
-		return frame{width, rows * (panelHead + s.Height[k] + panelFoot)}
+		return frame{width, rows * (panelHead + s.Height[k] + panelFoot + s.Foot)}
 	}
 	return size(800, 0), size(360, 1)
 }
@@ -44,7 +45,7 @@ func (s panelShape) layout(c panelChart, narrow bool) map[string]any {
 	var grids, titles, xs, ys []any
 	for i := range n {
 		row, column := i/columns, i%columns
-		x, y := left+column*(each+panelGap), row*(panelHead+s.Height[k]+panelFoot)
+		x, y := left+column*(each+panelGap), row*(panelHead+s.Height[k]+panelFoot+s.Foot)
 		grids = append(grids, map[string]any{"left": x, "top": y + panelHead, "width": each - s.Right[k], "height": s.Height[k]})
 		titles = append(titles, map[string]any{"left": x, "top": y})
 		values := map[string]any{"show": column == 0}

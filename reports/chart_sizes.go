@@ -35,7 +35,7 @@ func sizesFigure(wk analysis.Weekly) (pageFigure, error) {
 	far := farSizes(known)
 	f.Title, f.Reading = sizesTitle(far, w), sizesReading(known, far, w)
 	f.Key = fmt.Sprintf("Dot: the median of %s over the median of the same style in all sizes. Line: its %s interval. "+
-		"Upright line: a pair that costs what its own style does, which is not retail. 1.05x is 5\u00a0%% more than the style.",
+		"Upright line: what the same style costs in all sizes, which is not retail. 1.05x, or +5\u00a0%%, is 5\u00a0%% more than that.",
 		overRetail(w), levelText(s.Scope.Spec.Level))
 	var rows []dotRow
 	for _, r := range s.Rows {
@@ -108,6 +108,26 @@ func apartText(v float64) string {
 	return fmt.Sprintf("%.1f\u00a0%% %s", math.Abs(v)*100, side)
 }
 
+// aboveStyle is how far a ratio to the own style is from 1: "+1.8 %".
+func aboveStyle(ratio *float64) string {
+	v, ok := figureOf(ratio)
+	if !ok {
+		return noFigure
+	}
+	if v = math.Round((v-1)*1000) / 10; v == 0 {
+		return "0.0\u00a0%" // not -0.0
+	}
+	return strings.Replace(fmt.Sprintf("%+.1f\u00a0%%", v), "-", "−", 1)
+}
+
+// aboveStyleRange is the interval of that: "+0.9 % to +3.0 %".
+func aboveStyleRange(r analysis.SizeRow) string {
+	if intervalText(r.Lo, r.Hi) == noFigure {
+		return noFigure
+	}
+	return aboveStyle(r.Lo) + " to " + aboveStyle(r.Hi)
+}
+
 func sizesTitle(far []analysis.SizeRow, w priceWords) string {
 	verb := "sells"
 	if !w.Sale {
@@ -117,11 +137,14 @@ func sizesTitle(far []analysis.SizeRow, w priceWords) string {
 	case 0:
 		return w.title(fmt.Sprintf("No size band %s clearly above or below its own style", verb))
 	case 1:
-		return w.title(fmt.Sprintf("US men’s %s %s %s its own styles; no other size is clearly apart on the other side",
-			sizeName(far[0]), verb, apartText(*far[0].Relative-1)))
+		side := "below"
+		if *far[0].Relative < 1 {
+			side = "above"
+		}
+		return w.title(fmt.Sprintf("US men’s %s %s %s its own styles; no size is clearly %s", sizeName(far[0]), verb, apartText(*far[0].Relative-1), side))
 	}
-	return w.title(fmt.Sprintf("US men’s %s %s %s its own styles, %s %s", sizeName(far[0]), verb, apartText(*far[0].Relative-1),
-		sizeName(far[1]), apartText(*far[1].Relative-1)))
+	return w.title(fmt.Sprintf("US men’s %s %s %s its own styles; %s %s %s", sizeName(far[0]), verb, apartText(*far[0].Relative-1),
+		sizeName(far[1]), verb, apartText(*far[1].Relative-1)))
 }
 
 // sizesReading is the sentence of the bands that the title speaks of, and else of the
@@ -137,16 +160,17 @@ func sizesReading(known, far []analysis.SizeRow, w priceWords) string {
 				hi = r
 			}
 		}
-		return fmt.Sprintf("The medians run from %s of their own styles’ (%s) to %s (%s); every interval holds 1.00x or is missing, so the differences may be chance.",
-			multipleText(lo.Relative), sizeName(lo), multipleText(hi.Relative), sizeName(hi))
+		return fmt.Sprintf("The medians run from %s (US men’s %s) to %s (%s) against their own styles; no interval leaves the line out, so the differences may be chance.",
+			aboveStyle(lo.Relative), sizeName(lo), aboveStyle(hi.Relative), sizeName(hi))
 	}
 	var parts []string
 	for i, r := range far {
-		p := w.stood(sizeName(r)) + " " + multipleText(r.Relative) + " their own styles"
-		if i > 0 {
-			p = sizeName(r) + " at " + multipleText(r.Relative)
+		against := ""
+		if i == 0 {
+			against = " against its own styles"
 		}
-		parts = append(parts, fmt.Sprintf("%s, %s, on %s of %s", p, intervalText(r.Lo, r.Hi), w.n(r.N), countOf(r.Styles, "style", "styles")))
+		parts = append(parts, fmt.Sprintf("%s: median %s%s, %s, on %s of %s", sizeName(r), aboveStyle(r.Relative), against,
+			aboveStyleRange(r), w.n(r.N), countOf(r.Styles, "style", "styles")))
 	}
 	return "US men’s " + strings.Join(parts, "; ") + "."
 }
@@ -182,6 +206,9 @@ func sizeDot(r analysis.SizeRow, s analysis.Sizes, far []analysis.SizeRow, w pri
 	as := analysis.MultipleRow{N: r.N, Median: r.Relative, Lo: r.Lo, Hi: r.Hi}
 	d := newDotRow("US men’s "+sizeName(r), capital(sizeName(r)), capital(sizeName(r)), as, s.Scope)
 	d.Tip = strings.ReplaceAll(d.Tip, " retail", " of its own style") // what newDotRow takes every multiple for
+	if intervalText(r.Lo, r.Hi) != noFigure {                         // differences of sizes are small: two decimals of a multiple hide them
+		d.Figure = [2]string{aboveStyle(r.Relative), aboveStyleRange(r)}
+	}
 	d.Tip += "\n" + countOf(r.Styles, "style", "styles")
 	if t := multipleText(r.Median); t != noFigure {
 		d.Tip += "\nthe same " + w.Many + " against retail: " + t
@@ -200,7 +227,7 @@ func sizesTable(s analysis.Sizes, w priceWords) figureTable {
 		{levelText(s.Scope.Spec.Level) + " interval", number}, {"Doubts", prose}, {"Median against retail", number}, {from, ""}, {to, ""}}}
 	for _, r := range s.Rows {
 		t.Body = append(t.Body, []tableField{{capital(sizeName(r)), ""}, {countText(r.N), number}, {countText(r.Styles), number},
-			{multipleText(r.Relative), number}, {intervalText(r.Lo, r.Hi), number}, {warningsText(r.Warnings), prose},
+			{aboveStyle(r.Relative), number}, {aboveStyleRange(r), number}, {warningsText(r.Warnings), prose},
 			{multipleText(r.Median), number}, {r.FirstSoldOn.String(), ""}, {r.LastSoldOn.String(), ""}})
 	}
 	return t

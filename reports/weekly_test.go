@@ -17,6 +17,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// chartsOfWeek is how many charts the page of madeUpWeekly draws; it has no index.
+const chartsOfWeek = 7
+
 func writeWeekly(t *testing.T, wk analysis.Weekly) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -38,7 +41,8 @@ func visibleText(html string) string {
 func TestChartOptionsGolden(t *testing.T) {
 	wk := madeUpWeekly()
 	wk.ByWeek.Rows = wk.ByWeek.Rows[len(wk.ByWeek.Rows)-12:] // enough to see a line, few enough to read
-	for _, build := range []func(analysis.Weekly) (pageFigure, error){groupsFigure, greyDayFigure, weeklyFigure, spreadFigure} {
+	for _, build := range []func(analysis.Weekly) (pageFigure, error){groupsFigure, greyDayFigure, weeklyFigure, spreadFigure,
+		sizesFigure, ageFigure, heatFigure} {
 		f, err := build(wk)
 		if err != nil {
 			t.Fatal(err)
@@ -89,14 +93,14 @@ func TestWeeklyPageIsSelfContained(t *testing.T) {
 		if n := strings.Count(html, "Licensed to the Apache Software Foundation (ASF)"); n != 1 {
 			t.Errorf("%s: the notice of ECharts is there %d times, want once", name, n)
 		}
-		// Each of the four charts is drawn wide and narrow, before any script.
+		// Each chart is drawn wide and narrow, before any script.
 		first := strings.Index(html, "<script")
-		if n := strings.Count(html[:first], "<svg"); n != 8 {
-			t.Errorf("%s: %d drawings before the first script, want 8", name, n)
+		if n := strings.Count(html[:first], "<svg"); n != 2*chartsOfWeek {
+			t.Errorf("%s: %d drawings before the first script, want %d", name, n, 2*chartsOfWeek)
 		}
-		// 4 options and 2 scripts close; no text from outside closed or opened one.
-		if a, b := strings.Count(html, "<script"), strings.Count(html, "</script"); b != 6 || a < 6 {
-			t.Errorf("%s: %d <script and %d </script, want 6 closed", name, a, b)
+		// Each chart's option and 2 scripts close; no text from outside closed or opened one.
+		if a, b := strings.Count(html, "<script"), strings.Count(html, "</script"); b != chartsOfWeek+2 || a < b {
+			t.Errorf("%s: %d <script and %d </script, want %d closed", name, a, b, chartsOfWeek+2)
 		}
 		if strings.ContainsAny(html, "\u2028\u2029") && name == "ordinary" {
 			t.Errorf("%s: a line separator stands raw in the page", name)
@@ -112,8 +116,8 @@ func TestWeeklyPageIsSelfContained(t *testing.T) {
 // TestOptionsAreSafeData reads every option element of the hostile page back.
 func TestOptionsAreSafeData(t *testing.T) {
 	found := regexp.MustCompile(`(?s)<script type="application/json" id="[a-z-]+">(.*?)</script>`).FindAllStringSubmatch(writeWeekly(t, hostileWeekly()), -1)
-	if len(found) != 4 {
-		t.Fatalf("%d options in the page, want 4", len(found))
+	if len(found) != chartsOfWeek {
+		t.Fatalf("%d options in the page, want %d", len(found), chartsOfWeek)
 	}
 	for _, m := range found {
 		if !json.Valid([]byte(m[1])) {
@@ -135,11 +139,14 @@ func TestSyntheticIsSaidLoudly(t *testing.T) {
 	}
 	real := madeUpWeekly()
 	real.Facts.Synthetic = 0
-	for _, m := range []*analysis.Multiples{&real.Groups, &real.ByGreyDay, &real.ByWeek} {
+	for _, m := range []*analysis.Multiples{&real.Groups, &real.ByGreyDay, &real.ByWeek, &real.VersionWeeks, &real.ByAge, &real.Sizes.Scope} {
 		m.Synthetic = 0
 		for i := range m.Rows {
 			m.Rows[i].Warnings = nil
 		}
+	}
+	for i := range real.Sizes.Rows {
+		real.Sizes.Rows[i].Warnings = nil
 	}
 	if text := visibleText(writeWeekly(t, real)); strings.Contains(strings.ToLower(text), "synthetic") {
 		t.Error("a page without synthetic sales speaks of them")
@@ -157,7 +164,10 @@ func TestThinWeeks(t *testing.T) {
 	quiet := madeUpWeekly()
 	quiet.Week, quiet.AsOf = mustDay("2026-11-16"), mustDay("2026-11-22")
 	nokeys := madeUpWeekly()
-	nokeys.Groups.Rows[0].Keys, nokeys.ByGreyDay.Rows[0].Keys, nokeys.ByWeek.Rows[0].Keys = nil, nil, nil
+	for _, m := range []*analysis.Multiples{&nokeys.Groups, &nokeys.ByGreyDay, &nokeys.ByWeek, &nokeys.VersionWeeks, &nokeys.ByAge} {
+		m.Rows[0].Keys = nil
+	}
+	nokeys.Sizes.Rows[0].Keys = nil
 	for _, tt := range []struct {
 		name   string
 		wk     analysis.Weekly
@@ -175,8 +185,8 @@ func TestThinWeeks(t *testing.T) {
 		{"a little of everything", thinWeekly(), 2, []string{
 			"990v2 resells at 1.10x retail", "too few for an interval", "a_code_of_tomorrow", "too few prices for a figure",
 			"No sale of a Grey Day release in this period", "core greys resold at 1.02x"}},
-		{"a week without sales", quiet, 4, []string{"No 990 was sold in 2026-W47"}},
-		{"rows without keys", nokeys, 4, []string{"version unknown"}},
+		{"a week without sales", quiet, chartsOfWeek, []string{"No 990 was sold in 2026-W47"}},
+		{"rows without keys", nokeys, chartsOfWeek, []string{"version unknown"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			html := writeWeekly(t, tt.wk)
@@ -324,7 +334,7 @@ func TestWritePage(t *testing.T) {
 	}
 }
 
-// BenchmarkWriteWeekly is one page with four charts, each drawn twice; the
+// BenchmarkWriteWeekly is one page with all its charts, each drawn twice; the
 // scripts are compiled before the clock starts.
 func BenchmarkWriteWeekly(b *testing.B) {
 	wk := madeUpWeekly()

@@ -255,6 +255,7 @@
       return chart.renderToSVGString({ useViewBox: true })
         .replace(/<style[^]*?<\/style>/g, '')  /* the pointer's shape, of no use here */
         .replace(/\s(?:class|ecmeta_\w+)="[^"]*"/g, '')
+        .replace(/font-family:[^;"]*;?/g, '')  /* the page's own: a third of a drawing of many words */
         .replace(/(\s(?:id|clip-path|filter|fill|stroke|href|xlink:href)="(?:url\()?#?)zr\d+-/g, '$1' + name + '-');
     } finally {
       chart.dispose();
