@@ -270,7 +270,25 @@ func heatNotes(wk analysis.Weekly, shown []heatLine) []string {
 	}) {
 		notes = append(notes, fmt.Sprintf("The chart shows the last %d weeks; the table lists all.", heatWeeks))
 	}
+	if doubts := heatDoubts(wk.VersionWeeks.Rows); doubts != "" {
+		notes = append(notes, "Doubtful in some weeks: "+doubts+".")
+	}
 	return notes
+}
+
+// heatDoubts says what is doubtful about any week, but for what each field or the page shows.
+func heatDoubts(rows []analysis.MultipleRow) string {
+	shown := []string{analysis.WarnTooFew, analysis.WarnNoInterval, analysis.WarnFewSales, analysis.WarnSynthetic}
+	var codes []string
+	for _, r := range rows {
+		for _, c := range r.Warnings {
+			if !slices.Contains(shown, c) && !slices.Contains(codes, c) {
+				codes = append(codes, c)
+			}
+		}
+	}
+	slices.Sort(codes)
+	return plainLabel(warningsText(codes), 240)
 }
 
 // heatChart sets the year out by quarters, two beside each other or one below the other,

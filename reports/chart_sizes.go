@@ -160,7 +160,7 @@ func sizesReading(known, far []analysis.SizeRow, w priceWords) string {
 				hi = r
 			}
 		}
-		return fmt.Sprintf("The medians run from %s (US men’s %s) to %s (%s) against their own styles; no interval leaves the line out, so the differences may be chance.",
+		return fmt.Sprintf("The medians run from %s (US men’s %s) to %s (%s) against their own styles; no interval is clear of the line, so the differences may be chance.",
 			aboveStyle(lo.Relative), sizeName(lo), aboveStyle(hi.Relative), sizeName(hi))
 	}
 	var parts []string
