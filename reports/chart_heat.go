@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/rivo/uniseg"
 
@@ -15,7 +16,7 @@ import (
 const (
 	heatWeeks   = 52 // drawn at most
 	heatQuarter = 13 // weeks to a panel
-	heatRows    = 12 // versions drawn at most; the table lists all
+	heatRows    = 10 // versions drawn at most; the table lists all
 	heatLeast   = 8  // weeks with a figure that a version needs to be spoken of
 	heatHeight  = 26 // px of a row
 )
@@ -109,6 +110,9 @@ func heatFigure(wk analysis.Weekly) (pageFigure, error) {
 	}
 	f.Notes = append(f.Notes, heatNotes(wk, shown)...)
 	c := heatChart(f.ID, wk, shown, mondays)
+	if c.Shape.Left[1] > 48 { // live.js wants 21 px for a figure, of thirteen fields in what is left of 348
+		f.Notes = append(f.Notes, "Where a field has no room for its figure, + is above retail, − below.")
+	}
 	f.Wide, f.Narrow = c.Shape.frames(len(c.Panels))
 	var err error
 	f.Option, err = c.option()
@@ -127,7 +131,12 @@ func lastMondays(wk analysis.Weekly) []data.Date {
 // heatLines gathers the weeks of each version, in the order of versions. Rows that name
 // no week are left out.
 func heatLines(wk analysis.Weekly) []heatLine {
-	g := grouping{By: analysis.ByVersion, model: wk.Model}
+	g := grouping{By: analysis.ByVersion, model: wk.Model, versioned: map[string]bool{}}
+	for _, r := range wk.VersionWeeks.Rows {
+		if len(r.Keys) == 3 && r.Keys[1] != "" {
+			g.versioned[r.Keys[0]] = true
+		}
+	}
 	var groups []analysis.MultipleRow
 	at := map[string]*heatLine{}
 	first := lastMondays(wk)[0]
@@ -171,7 +180,10 @@ const unknownVersion = "?"
 
 // heatLabel is short: on a page of one model the version alone.
 func heatLabel(model string, group analysis.MultipleRow, g grouping) string {
-	if model == "" {
+	switch of := group.Keys[0]; {
+	case model == "" && g.versioned[of] && group.Keys[1] == "":
+		return plainLabel(of, 9) + " " + unknownVersion
+	case model == "":
 		return plainLabel(g.name(group), 12)
 	}
 	return cmp.Or(plainLabel(group.Keys[len(group.Keys)-1], 8), unknownVersion)
@@ -206,7 +218,7 @@ func heatTitle(best, worst *heatLine, fields, known int, w priceWords) string {
 	}
 	switch {
 	case best == nil:
-		return w.title(fmt.Sprintf("Too few weeks to compare versions: %d of %d have enough %s for a median", known, fields, w.Many))
+		return w.title(fmt.Sprintf("Too few weeks to compare versions: %s of %s have enough %s for a median", countText(known), countText(fields), w.Many))
 	case worst == nil:
 		return w.title(fmt.Sprintf("%s %s above retail in %s", plainLabel(best.Name, 40), verb, best.aboveText()))
 	case best.above == 0:
@@ -235,14 +247,17 @@ func heatReading(best, worst *heatLine, fields, known int, w priceWords) string 
 	s := ""
 	for _, l := range []*heatLine{best, worst} {
 		if l != nil {
-			s += fmt.Sprintf("The weekly median of %s was above retail in %s that have one, its whole interval in %s. ",
-				plainLabel(l.Name, 40), l.aboveText(), noneOr(l.clear))
+			s += fmt.Sprintf("The weekly median of %s was above retail in %s that have one", plainLabel(l.Name, 40), l.aboveText())
+			if l.above > 0 {
+				s += ", its whole interval in " + noneOr(l.clear)
+			}
+			s += ". "
 		}
 	}
 	if known == fields {
-		return s + fmt.Sprintf("Each of the %d weeks of a version has a median.", fields)
+		return s + fmt.Sprintf("Each of the %s weeks of a version has a median.", countText(fields))
 	}
-	return s + fmt.Sprintf("%d of %d weeks of a version have a median; the others have too few %s, or none.", known, fields, w.Many)
+	return s + fmt.Sprintf("%s of %s weeks of a version have a median; the others have too few %s, or none.", countText(known), countText(fields), w.Many)
 }
 
 func noneOr(n int) string {
@@ -254,7 +269,7 @@ func noneOr(n int) string {
 
 func heatNotes(wk analysis.Weekly, shown []heatLine) []string {
 	var notes []string
-	if slices.ContainsFunc(shown, func(l heatLine) bool { return l.Label == unknownVersion }) {
+	if slices.ContainsFunc(shown, func(l heatLine) bool { return strings.HasSuffix(l.Label, unknownVersion) }) {
 		notes = append(notes, "“"+unknownVersion+"”: the version is not known.")
 	}
 	if partialWeek(wk) {
@@ -276,7 +291,7 @@ func heatNotes(wk analysis.Weekly, shown []heatLine) []string {
 	return notes
 }
 
-// heatDoubts says what is doubtful about any week, but for what each field or the page shows.
+// heatDoubts says what is doubtful about any of the weeks, but for what the fields or the page show.
 func heatDoubts(rows []analysis.MultipleRow) string {
 	shown := []string{analysis.WarnTooFew, analysis.WarnNoInterval, analysis.WarnFewSales, analysis.WarnSynthetic}
 	var codes []string
@@ -321,14 +336,14 @@ func heatPanel(wk analysis.Weekly, lines []heatLine, mondays []data.Date) (p pan
 			p.Places[i] = monday.Time().Format("Jan")
 		}
 		for k, l := range lines {
-			name := fmt.Sprintf("%s, %s (from %s)", plainLabel(l.Name, 40), monday.ISOWeek(), dayText(monday))
-			cell := panelCell{X: i, Y: k, V: math.NaN(), Tip: name + "\nno " + wordsOf(wk.VersionWeeks.PriceBasis).Many}
-			if r, ok := l.weeks[monday]; ok {
-				row := newDotRow(name, "", "", r, wk.VersionWeeks)
-				cell.V, cell.N, cell.Tip = row.Mid, r.N, row.Tip
+			r, ok := l.weeks[monday]
+			if !ok {
+				continue
 			}
-			cell.Shade = shadeOf(cell.V)
-			p.Cells, n = append(p.Cells, cell), n+cell.N
+			name := fmt.Sprintf("%s, %s (from %s)", plainLabel(l.Name, 24), monday.ISOWeek(), dayText(monday))
+			row := newDotRow(name, "", "", r, wk.VersionWeeks)
+			p.Cells = append(p.Cells, panelCell{X: i, Y: k, V: row.Mid, N: r.N, Shade: shadeOf(row.Mid), Tip: row.Tip})
+			n += r.N
 		}
 	}
 	p.Title = day(mondays[0]) + " to " + day(mondays[len(mondays)-1].AddDays(6))

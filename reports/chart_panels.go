@@ -63,7 +63,7 @@ type panelMark struct {
 }
 
 // panelCell is one field of a heat map, of which X and Y are places. The figure V stands
-// in it where there is room; a V that is NaN leaves it empty, with a dot where N is not 0.
+// in it where there is room; a V that is NaN leaves it empty, with a dot.
 type panelCell struct {
 	X, Y  int
 	V     float64

@@ -167,12 +167,11 @@
      * its figure in it, or a sign of the side of retail where there is no room for one. */
     cell: function (params, api) {
       var p = api.coord([api.value(0), api.value(1)]), s = api.size([1, 1]), v = api.value(2);
-      var w = s[0] - 2, h = s[1] - 2, field = { x: p[0] - w / 2, y: p[1] - h / 2, width: w, height: h, r: 2 };
+      var w = s[0] - 2, h = s[1] - 2, field = { x: p[0] - w / 2, y: p[1] - h / 2, width: w, height: h };
       if (!isFinite(v)) {
-        return { type: 'group', children: [
-          { type: 'rect', shape: field, style: { fill: 'transparent' } },
-          { type: 'circle', shape: { cx: p[0], cy: p[1], r: api.value(3) > 0 ? 1.5 : 0 }, style: { fill: MUTED }, silent: true }
-        ] };
+        var dot = { type: 'circle', shape: { cx: p[0], cy: p[1], r: 1.5 }, style: { fill: MUTED }, silent: true };
+        /* A drawing is not pointed at, and has hundreds of these. */
+        return root.document ? { type: 'group', children: [{ type: 'rect', shape: field, style: { fill: 'transparent' } }, dot] } : dot;
       }
       var strong = api.value(5) === 0, paint = { fill: api.visual('color'), fillOpacity: api.value(4) };
       if (api.value(4) === 0) {
@@ -182,8 +181,8 @@
       return { type: 'group', children: [
         { type: 'rect', shape: field, style: paint },
         {
-          type: 'text', silent: true, x: p[0], y: p[1],
-          style: { text: text, fill: strong ? CARD : INK, font: '11px ' + FONT, align: 'center', verticalAlign: 'middle' }
+          type: 'text', silent: true, x: Math.round(p[0] * 10) / 10, y: p[1],
+          style: { text: text, fill: strong ? CARD : INK, fontSize: 11, fontFamily: FONT, align: 'center', verticalAlign: 'middle' }
         }
       ] };
     },
@@ -256,6 +255,7 @@
         .replace(/<style[^]*?<\/style>/g, '')  /* the pointer's shape, of no use here */
         .replace(/\s(?:class|ecmeta_\w+)="[^"]*"/g, '')
         .replace(/font-family:[^;"]*;?/g, '')  /* the page's own: a third of a drawing of many words */
+        .replace(/ style=""|\n/g, '')
         .replace(/(\s(?:id|clip-path|filter|fill|stroke|href|xlink:href)="(?:url\()?#?)zr\d+-/g, '$1' + name + '-');
     } finally {
       chart.dispose();
