@@ -78,7 +78,7 @@ func rowsOption(id, mark string, rows []dotRow, span axisSpan, line string, band
 		}
 	}))
 	chart.Validate()
-	return withLayouts(chart.JSON(), rowsLayout(mark, left, labelSpace(rows), false), rowsLayout(mark, leftXS, 0, true))
+	return withLayouts(chart.JSON(), rowsLayout(mark, left, labelSpace(rows), false), keepTicks(rowsLayout(mark, leftXS, 0, true), span))
 }
 
 // rowItem is a row as data of a custom series. Its name is the tooltip's text.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/rivo/uniseg"
 
@@ -94,8 +93,8 @@ func heatFigure(wk analysis.Weekly) (pageFigure, error) {
 		f.Reading = thinReading(m)
 		return f, nil
 	}
-	best, worst := heatEnds(lines)
-	f.Title, f.Reading = heatTitle(best, worst, fields, known, w), heatReading(best, worst, fields, known, w)
+	ends := heatEndsOf(lines)
+	f.Title, f.Reading = ends.title(fields, known, w), ends.reading(fields, known, w)
 	f.Key = fmt.Sprintf("One field: the median of a version’s %s in one week over retail price. Coloured: above retail, the stronger the further "+
 		"(steps at 1.05x, 1.25x, 1.50x). Grey: below (0.95x, 0.80x, 0.67x). Framed only: within 5\u00a0%% of retail. "+
 		"A dot: too few %s for a median. Blank: none. Nothing is filled in between weeks.", w.Many, w.Many)
@@ -110,7 +109,7 @@ func heatFigure(wk analysis.Weekly) (pageFigure, error) {
 	}
 	f.Notes = append(f.Notes, heatNotes(wk, shown)...)
 	c := heatChart(f.ID, wk, shown, mondays)
-	if c.Shape.Left[1] > 48 { // live.js wants 21 px for a figure, of thirteen fields in what is left of 348
+	if c.Shape.Left[1] > 51 { // of 348 px for names and thirteen fields, live.js wants 20.8 and a gap for each figure
 		f.Notes = append(f.Notes, "Where a field has no room for its figure, + is above retail, − below.")
 	}
 	f.Wide, f.Narrow = c.Shape.frames(len(c.Panels))
@@ -187,123 +186,6 @@ func heatLabel(model string, group analysis.MultipleRow, g grouping) string {
 		return plainLabel(g.name(group), 12)
 	}
 	return cmp.Or(plainLabel(group.Keys[len(group.Keys)-1], 8), unknownVersion)
-}
-
-// heatEnds are the versions that were above retail in the largest and the smallest share
-// of their weeks; nil where none, or no other, has weeks enough to be spoken of.
-func heatEnds(lines []heatLine) (best, worst *heatLine) {
-	share := func(l heatLine) float64 { return float64(l.above) / float64(l.known) }
-	var ranked []heatLine
-	for _, l := range lines {
-		if l.known >= heatLeast {
-			ranked = append(ranked, l)
-		}
-	}
-	slices.SortStableFunc(ranked, func(a, b heatLine) int {
-		return cmp.Or(cmp.Compare(share(b), share(a)), cmp.Compare(b.known, a.known))
-	})
-	if len(ranked) > 0 {
-		best = &ranked[0]
-	}
-	if len(ranked) > 1 {
-		worst = &ranked[len(ranked)-1]
-	}
-	return best, worst
-}
-
-func heatTitle(best, worst *heatLine, fields, known int, w priceWords) string {
-	verb := "resold"
-	if !w.Sale {
-		verb = "stood"
-	}
-	switch {
-	case best == nil:
-		return w.title(fmt.Sprintf("Too few weeks to compare versions: %s of %s have enough %s for a median", countText(known), countText(fields), w.Many))
-	case worst == nil:
-		return w.title(fmt.Sprintf("%s %s above retail in %s", plainLabel(best.Name, 40), verb, best.aboveText()))
-	case best.above == 0:
-		return w.title(fmt.Sprintf("No version’s weekly median %s above retail", verb))
-	case worst.above == worst.known:
-		return w.title(fmt.Sprintf("Every version’s weekly median %s above retail, week after week", verb))
-	}
-	return w.title(fmt.Sprintf("%s %s above retail in %s, %s in %s", plainLabel(best.Name, 40), verb, best.aboveText(),
-		plainLabel(worst.Name, 40), worst.aboveText()))
-}
-
-// aboveText is "41 of 48 weeks", "all 48 weeks" or "none of 48 weeks".
-func (l heatLine) aboveText() string { return someOf(l.above, l.known) }
-
-func someOf(n, weeks int) string {
-	switch n {
-	case 0:
-		return fmt.Sprintf("none of %d weeks", weeks)
-	case weeks:
-		return fmt.Sprintf("all %d weeks", weeks)
-	}
-	return fmt.Sprintf("%d of %d weeks", n, weeks)
-}
-
-func heatReading(best, worst *heatLine, fields, known int, w priceWords) string {
-	s := ""
-	for _, l := range []*heatLine{best, worst} {
-		if l != nil {
-			s += fmt.Sprintf("The weekly median of %s was above retail in %s that have one", plainLabel(l.Name, 40), l.aboveText())
-			if l.above > 0 {
-				s += ", its whole interval in " + noneOr(l.clear)
-			}
-			s += ". "
-		}
-	}
-	if known == fields {
-		return s + fmt.Sprintf("Each of the %s weeks of a version has a median.", countText(fields))
-	}
-	return s + fmt.Sprintf("%s of %s weeks of a version have a median; the others have too few %s, or none.", countText(known), countText(fields), w.Many)
-}
-
-func noneOr(n int) string {
-	if n == 0 {
-		return "none"
-	}
-	return countText(n)
-}
-
-func heatNotes(wk analysis.Weekly, shown []heatLine) []string {
-	var notes []string
-	if slices.ContainsFunc(shown, func(l heatLine) bool { return strings.HasSuffix(l.Label, unknownVersion) }) {
-		notes = append(notes, "“"+unknownVersion+"”: the version is not known.")
-	}
-	if partialWeek(wk) {
-		notes = append(notes, fmt.Sprintf("The last week is not over: it is seen up to %s.", dayText(wk.AsOf)))
-	}
-	if first := lastMondays(wk)[0]; slices.ContainsFunc(shown, func(l heatLine) bool {
-		for week := range l.weeks {
-			if week < first {
-				return true
-			}
-		}
-		return false
-	}) {
-		notes = append(notes, fmt.Sprintf("The chart shows the last %d weeks; the table lists all.", heatWeeks))
-	}
-	if doubts := heatDoubts(wk.VersionWeeks.Rows); doubts != "" {
-		notes = append(notes, "Doubtful in some weeks: "+doubts+".")
-	}
-	return notes
-}
-
-// heatDoubts says what is doubtful about any of the weeks, but for what the fields or the page show.
-func heatDoubts(rows []analysis.MultipleRow) string {
-	shown := []string{analysis.WarnTooFew, analysis.WarnNoInterval, analysis.WarnFewSales, analysis.WarnSynthetic}
-	var codes []string
-	for _, r := range rows {
-		for _, c := range r.Warnings {
-			if !slices.Contains(shown, c) && !slices.Contains(codes, c) {
-				codes = append(codes, c)
-			}
-		}
-	}
-	slices.Sort(codes)
-	return plainLabel(warningsText(codes), 240)
 }
 
 // heatChart sets the year out by quarters, two beside each other or one below the other,

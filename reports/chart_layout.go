@@ -151,6 +151,15 @@ type weekPoint struct {
 	Partial     bool // the page sees only a part of the week
 }
 
+// keepTicks keeps the names of a narrow axis's ends inside of the drawing, where they are
+// too long to stand around their ticks: "0.85x".
+func keepTicks(narrow map[string]any, span axisSpan) map[string]any {
+	if span.Step < 0.1 || span.Max >= 100 {
+		narrow["xAxis"] = []any{map[string]any{"axisLabel": map[string]any{"alignMinLabel": "left", "alignMaxLabel": "right"}}}
+	}
+	return narrow
+}
+
 // weeklyLayout sets the two grids, what the bars count, and how many weeks are
 // named on the axis.
 func weeklyLayout(n int, counted string, narrow bool) map[string]any {

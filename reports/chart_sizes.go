@@ -160,6 +160,9 @@ func sizesReading(known, far []analysis.SizeRow, w priceWords) string {
 				hi = r
 			}
 		}
+		if aboveStyle(lo.Relative) == aboveStyle(hi.Relative) {
+			return fmt.Sprintf("Every band’s median is %s against its own styles.", aboveStyle(lo.Relative))
+		}
 		return fmt.Sprintf("The medians run from %s (US men’s %s) to %s (%s) against their own styles; no interval is clear of the line, so the differences may be chance.",
 			aboveStyle(lo.Relative), sizeName(lo), aboveStyle(hi.Relative), sizeName(hi))
 	}

@@ -52,6 +52,7 @@ func TestSizesInWords(t *testing.T) {
 		{"none apart", madeUpSizesOf(noInterval, even, madeUpSizeRow(">=13", 9, 0.9, 1.04, 1.2)), true, []string{
 			"No size band sells clearly above or below its own style.",
 			"The medians run from 0.0 % (US men’s 9 to 10.5) to +30.0 % (up to 6.5) against their own styles; no interval is clear of the line, so the differences may be chance."}},
+		{"all alike", madeUpSizesOf(even, even), true, []string{"Every band’s median is 0.0 % against its own styles."}},
 		{"one band", madeUpSizesOf(even, thin), false, []string{"Too few sales by size to tell what a size is worth.", "The period has 524 sales of such styles, enough in one size band only."}},
 		{"all thin", madeUpSizesOf(thin), false, []string{"The period has 4 sales of such styles, too few in each size band."}},
 		{"size unknown", madeUpSizesOf(even, madeUpSizeRow("", 52, 1, 1.1, 1.2)), false, []string{"52 sales name no size, or one that is not known in US men’s, and are not drawn."}},
@@ -148,6 +149,8 @@ func TestHeatInWords(t *testing.T) {
 				"The weekly median of 990v6 was above retail in 1 of 10 weeks that have one, its whole interval in none. " +
 				// 8 + 10 + 1 medians in three versions' 52 weeks
 				"19 of 156 weeks of a version have a median; the others have too few sales, or none."}},
+		{"several always and never", map[string][]float64{"v3": repeated(1.2, 8), "v4": repeated(1.1, 9), "v5": repeated(0.9, 8), "v6": repeated(0.8, 10)}, true,
+			[]string{"990v4 and 1 other resold above retail in every week with a median, 990v5 and 1 other in none."}},
 		{"all above", map[string][]float64{"v3": repeated(1.2, 8), "v4": repeated(1.1, 52)}, true, []string{"Every version’s weekly median resold above retail, week after week."}},
 		{"all below", map[string][]float64{"v3": repeated(0.9, 8), "v4": repeated(0.8, 9)}, true, []string{"No version’s weekly median resold above retail."}},
 		{"one version", map[string][]float64{"v3": repeated(1.2, 52)}, true, []string{"990v3 resold above retail in all 52 weeks.", "Each of the 52 weeks of a version has a median."}},

@@ -177,7 +177,7 @@
       if (api.value(4) === 0) {
         paint = { fill: 'transparent', stroke: RULE, lineWidth: 1 };
       }
-      var text = w < 21 ? (v > 1 ? '+' : v < 1 ? '\u2212' : '=') : v.toFixed(v < 9.995 ? 2 : v < 99.95 ? 1 : 0);
+      var text = w < 20.8 ? (v > 1 ? '+' : v < 1 ? '\u2212' : '=') : v.toFixed(v < 9.995 ? 2 : v < 99.95 ? 1 : 0);
       return { type: 'group', children: [
         { type: 'rect', shape: field, style: paint },
         {
