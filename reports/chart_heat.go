@@ -80,7 +80,6 @@ type heatLine struct {
 func heatFigure(wk analysis.Weekly) (pageFigure, error) {
 	m, w := wk.VersionWeeks, wordsOf(wk.VersionWeeks.PriceBasis)
 	f := newFigure("heat", m, wk.Window, wk.AsOf, wk.Model)
-	f.Subtitle += fmt.Sprintf(" · by week, %d to a panel", heatQuarter)
 	lines := heatLines(wk)
 	f.Table = heatTable(lines)
 	fields, known := 0, 0
@@ -93,6 +92,7 @@ func heatFigure(wk analysis.Weekly) (pageFigure, error) {
 		f.Reading = thinReading(m)
 		return f, nil
 	}
+	f.Subtitle += fmt.Sprintf(" · by week, %d to a panel", heatQuarter)
 	ends := heatEndsOf(lines)
 	f.Title, f.Reading = ends.title(fields, known, w), ends.reading(fields, known, w)
 	f.Key = fmt.Sprintf("One field: the median of a version’s %s in one week over retail price. Coloured: above retail, the stronger the further "+

@@ -21,8 +21,9 @@
 //
 // Adding a chart is one file, chart_NAME.go, and one line in weekly.go. The scorecard
 // (scorecard.go) is a page of the same kind. What has a line per panel (the index, what
-// intervals held, revisions) is a panelChart: chart_panels.go says what a panel may hold,
-// chart_panels_layout.go places panels at both widths.
+// intervals held, revisions), or fields (the year of each version), is a panelChart:
+// chart_panels.go says what a panel may hold, chart_panels_layout.go places panels at
+// both widths.
 //
 // # Sales and other prices
 //
@@ -44,5 +45,6 @@
 //
 // Every colour of a chart is a custom property of assets/page.css, so one
 // drawing serves light, dark and paper. Nothing is told by colour alone: the
-// control groups are hollow, the figures stand beside each mark.
+// control groups are hollow, the figures stand beside each mark, and in the fields of a
+// heat map.
 package reports
