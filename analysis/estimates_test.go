@@ -180,4 +180,15 @@ func TestWeekly(t *testing.T) {
 			t.Errorf("%s: the page of %s shows a sale of %s", c.name, w.AsOf, w.ByWeek.LastSoldOn)
 		}
 	}
+	// A page of all models tells the versions of two models apart, a page of one has no need to.
+	for model, want := range map[string]string{"990": "v6 2026-03-09", "": "990 v6 2026-03-09"} {
+		w, err := ComputeWeekly(ctx, b, WeeklySpec{AsOf: day(t, "2026-11-20"), Model: model})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := w.VersionWeeks.Rows // one for each of the three weeks, the last that of 9 March
+		if len(rows) != 3 || strings.Join(rows[2].Keys, " ") != want {
+			t.Errorf("model %q: weeks by version %+v, want the last %s", model, rows, want)
+		}
+	}
 }

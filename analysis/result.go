@@ -113,7 +113,7 @@ type Weekly struct {
 	ByGreyDay Multiples // Grey Day releases, core greys, others, over the window; of all models
 	ByWeek    Multiples // Model by week, all weeks up to AsOf
 
-	VersionWeeks Multiples // Model by version and week, over the window
+	VersionWeeks Multiples // Model by version and week, over the window; of all models by model, version and week
 	Sizes        Sizes     // Model's size bands against their styles, over the window
 	ByAge        Multiples // Model by time since release, over the window; pairs of unknown release have no name
 	Movers       Movers    // Model's styles (version, style, colorway) that moved between the last 13 weeks and those before

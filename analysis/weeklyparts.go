@@ -81,8 +81,12 @@ var weeklyHistories = []historyPart{
 		q.Since = 0
 		return q
 	}, func(w *Weekly) *Multiples { return &w.ByWeek }},
-	{func(spec WeeklySpec, w *Weekly) MultiplesSpec { return spec.question(w, ByVersion, ByWeek) },
-		func(w *Weekly) *Multiples { return &w.VersionWeeks }},
+	{func(spec WeeklySpec, w *Weekly) MultiplesSpec {
+		if spec.Model == "" {
+			return spec.question(w, ByModel, ByVersion, ByWeek)
+		}
+		return spec.question(w, ByVersion, ByWeek)
+	}, func(w *Weekly) *Multiples { return &w.VersionWeeks }},
 }
 
 // within is the part of an answer by week that a question about whole weeks asks for.

@@ -23,8 +23,12 @@ const (
 	clearColor  = "transparent"
 )
 
-// retailWidth is the width of the retail line in px.
-const retailWidth = 1.5
+// retailName is what the line at 1 is called where the buyer paid what the shop asked,
+// and retailWidth its width in px.
+const (
+	retailName  = "retail"
+	retailWidth = 1.5
+)
 
 const chartFont = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
@@ -42,18 +46,9 @@ type dotRow struct {
 	Hollow         bool // a control group
 }
 
-// weekPoint is one week of the weekly chart; a missing figure is NaN.
-type weekPoint struct {
-	Label, Tip  string
-	Mid, Lo, Hi float64
-	N           int
-	Accent      bool
-	Partial     bool // the page sees only a part of the week
-}
-
 // rowsOption draws one mark per row: "interval" (dot and interval) or "box".
-// A band, when given, is shaded and named.
-func rowsOption(id, mark string, rows []dotRow, span axisSpan, band *refBand) (json.RawMessage, error) {
+// line names what stands at 1; a band, when given, is shaded and named.
+func rowsOption(id, mark string, rows []dotRow, span axisSpan, line string, band *refBand) (json.RawMessage, error) {
 	chart := charts.NewCustom()
 	left, leftXS, right := make([]string, len(rows)), make([]string, len(rows)), make([]string, len(rows))
 	items := make([]opts.CustomData, len(rows))
@@ -77,13 +72,13 @@ func rowsOption(id, mark string, rows []dotRow, span axisSpan, band *refBand) (j
 		s.Id = mark
 		s.RenderItem = types.FuncStr(mark)
 		s.Encode = &opts.Encode{X: []int{0, 2, 3}, Y: 1}
-		s.MarkLines = retailLine()
+		s.MarkLines = lineAtOne(line)
 		if band != nil {
 			s.MarkAreas = band.area()
 		}
 	}))
 	chart.Validate()
-	return withLayouts(chart.JSON(), rowsLayout(mark, left, labelSpace(rows), false), rowsLayout(mark, leftXS, 0, true))
+	return withLayouts(chart.JSON(), rowsLayout(mark, left, labelSpace(rows), false), keepTicks(rowsLayout(mark, leftXS, 0, true), span))
 }
 
 // rowItem is a row as data of a custom series. Its name is the tooltip's text.
@@ -101,12 +96,6 @@ func rowItem(i int, mark string, r dotRow) opts.CustomData {
 		value = []any{plotValue(r.Mid), i, plotValue(r.P5), plotValue(r.P95), plotValue(r.Q1), plotValue(r.Q3), r.N}
 	}
 	return opts.CustomData{Name: r.Tip, Value: value, ItemStyle: &opts.ItemStyle{Color: colour}}
-}
-
-// refBand is a range of multiples that is shaded and named.
-type refBand struct {
-	Lo, Hi float64
-	Name   string
 }
 
 func (b refBand) area() *opts.MarkAreas {
@@ -238,8 +227,8 @@ func (c panelChart) option() (json.RawMessage, error) {
 		charts.WithTooltipOpts(tip),
 	)
 	chart.XAxisList, chart.YAxisList, chart.GridList = nil, nil, nil
-	if c.X.Labels != nil {
-		chart.SetXAxis(c.X.Labels) // of the first panel: Validate writes it over what stands in the list
+	if len(c.Panels) > 0 && c.places(0) != nil {
+		chart.SetXAxis(c.places(0)) // of the first panel: Validate writes it over what stands in the list
 	}
 	for i, p := range c.Panels {
 		chart.GridList = append(chart.GridList, opts.Grid{}) // placed by the layouts
@@ -262,8 +251,8 @@ func (c panelChart) option() (json.RawMessage, error) {
 func (c panelChart) xAxis(i int) opts.XAxis {
 	a := opts.XAxis{Type: "value", GridIndex: i, AxisTick: &opts.AxisTick{Show: opts.Bool(false)}, AxisLabel: axisText(c.X.Text),
 		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
-	if c.X.Labels != nil {
-		a.Type, a.Data = "category", c.X.Labels
+	if places := c.places(i); places != nil {
+		a.Type, a.Data = "category", places
 		return a
 	}
 	a.Min, a.Max, a.MinInterval, a.MaxInterval = c.X.Span.Min, c.X.Span.Max, c.X.Span.Step, c.X.Span.Step
@@ -272,6 +261,10 @@ func (c panelChart) xAxis(i int) opts.XAxis {
 
 func (c panelChart) yAxis(i int) opts.YAxis {
 	s := c.Y.Span
+	if c.Y.Labels != nil { // from the top down
+		return opts.YAxis{Type: "category", GridIndex: i, Data: c.Y.Labels, Inverse: opts.Bool(true), AxisLabel: axisText(""),
+			AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}}
+	}
 	return opts.YAxis{Type: "value", GridIndex: i, Min: s.Min, Max: s.Max, MinInterval: s.Step, MaxInterval: s.Step,
 		AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, AxisLabel: axisText(c.Y.Text), SplitLine: rowLines()}
 }
@@ -294,9 +287,22 @@ func (p panel) addTo(chart *charts.Custom, grid int) {
 	for _, l := range p.Lines {
 		l.addTo(chart, grid)
 	}
+	if len(p.Cells) > 0 {
+		cells := make([]opts.CustomData, len(p.Cells))
+		for i, c := range p.Cells {
+			cells[i] = c.item()
+		}
+		custom("cell", "", clearColor, cells...)
+	}
 	for _, m := range p.Marks {
 		custom(m.Mark, m.Name, m.Color, opts.CustomData{Name: m.Tip, Value: []any{plotValue(m.X), plotValue(m.Y), plotValue(m.Lo), plotValue(m.Hi)}})
 	}
+}
+
+// item is the cell as data of a custom series.
+func (c panelCell) item() opts.CustomData {
+	return opts.CustomData{Name: c.Tip, Value: []any{c.X, c.Y, plotValue(c.V), c.N, c.Shade.Opacity, c.Shade.Text()},
+		ItemStyle: &opts.ItemStyle{Color: c.Shade.Color}}
 }
 
 // runs are the stretches without a gap, a point as x, lo, hi
@@ -340,18 +346,18 @@ func (l panelLine) addTo(chart *charts.Custom, grid int) {
 	chart.MultiSeries = append(chart.MultiSeries, line.MultiSeries...)
 }
 
-// retailLevel is retailLine for a chart whose multiples run upwards.
+// retailLevel is lineAtOne for a chart whose multiples run upwards: the retail price.
 func retailLevel() *opts.MarkLines {
-	line := retailLine()
-	line.Data = []any{opts.MarkLineNameYAxisItem{Name: "retail", YAxis: 1}}
+	line := lineAtOne(retailName)
+	line.Data = []any{opts.MarkLineNameYAxisItem{Name: retailName, YAxis: 1}}
 	line.Label.Position = "end"
 	return line
 }
 
-// retailLine is where the buyer paid what the shop asked.
-func retailLine() *opts.MarkLines {
+// lineAtOne is where a price equals what it is divided by, such as the retail price.
+func lineAtOne(name string) *opts.MarkLines {
 	return &opts.MarkLines{
-		Data: []any{opts.MarkLineNameXAxisItem{Name: "retail", XAxis: 1}},
+		Data: []any{opts.MarkLineNameXAxisItem{Name: name, XAxis: 1}},
 		MarkLineStyle: opts.MarkLineStyle{
 			Symbol:    []string{"none", "none"},
 			LineStyle: &opts.LineStyle{Color: inkColor, Width: retailWidth, Type: "solid"},
@@ -385,12 +391,4 @@ func axisText(formatter string) *opts.AxisLabel {
 func tooltipStyle() opts.Tooltip {
 	return opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "name",
 		BackgroundColor: cardColor, BorderColor: ruleColor}
-}
-
-// plotValue is a figure as chart data; ECharts reads "-" as missing.
-func plotValue(v float64) any {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return "-"
-	}
-	return math.Round(v*1e4) / 1e4
 }

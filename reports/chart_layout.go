@@ -49,7 +49,7 @@ func spanOf(values ...float64) axisSpan {
 	unit := math.Pow(10, math.Floor(math.Log10(raw)))
 	step := unit
 	for _, m := range []float64{1, 2, 5, 10} {
-		if step = m * unit; step >= raw {
+		if step = m * unit; step >= raw-1e-9 { // 0.3/6 is more than 0.05
 			break
 		}
 	}
@@ -134,6 +134,30 @@ func rowsLayout(mark string, labels []string, space int, narrow bool) map[string
 		},
 		"series": []any{map[string]any{"id": mark, "markLine": map[string]any{"lineStyle": map[string]any{"width": retail}}}},
 	}
+}
+
+// refBand is a range of multiples that is shaded and named.
+type refBand struct {
+	Lo, Hi float64
+	Name   string
+}
+
+// weekPoint is one week of the weekly chart; a missing figure is NaN.
+type weekPoint struct {
+	Label, Tip  string
+	Mid, Lo, Hi float64
+	N           int
+	Accent      bool
+	Partial     bool // the page sees only a part of the week
+}
+
+// keepTicks keeps the names of a narrow axis's ends inside of the drawing, where they are
+// too long to stand around their ticks: "0.85x".
+func keepTicks(narrow map[string]any, span axisSpan) map[string]any {
+	if span.Step < 0.1 || span.Max >= 100 {
+		narrow["xAxis"] = []any{map[string]any{"axisLabel": map[string]any{"alignMinLabel": "left", "alignMaxLabel": "right"}}}
+	}
+	return narrow
 }
 
 // weeklyLayout sets the two grids, what the bars count, and how many weeks are
@@ -225,4 +249,12 @@ func asList(v any) []map[string]any {
 
 func rowLabel(name string, n int) string {
 	return fmt.Sprintf("{name|%s}\n{n|n = %s}", name, countText(n))
+}
+
+// plotValue is a figure as chart data; ECharts reads "-" as missing.
+func plotValue(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "-"
+	}
+	return math.Round(v*1e4) / 1e4
 }

@@ -10,7 +10,8 @@ type panelChart struct {
 }
 
 // panelAxis is the scale that all panels share. Labels make it an axis of
-// categories, whose places are the values 0, 1, …; Text is that of a tick, such as "{value} %".
+// categories, whose places are the values 0, 1, …, and down the side from the top; Text
+// is that of a tick, such as "{value} %".
 type panelAxis struct {
 	Span   axisSpan
 	Labels []string
@@ -19,10 +20,20 @@ type panelAxis struct {
 
 // panel is one of them. Lines and bands are drawn in their order, bands first.
 type panel struct {
-	Title, Note string // its name, and what stands below: a figure, or why nothing is drawn
+	Title, Note string   // its name, and what stands below: a figure, or why nothing is drawn
+	Places      []string // its own names along X, one a place and "" for none, instead of the Labels of all
 	Bands       []panelBand
 	Lines       []panelLine
 	Marks       []panelMark
+	Cells       []panelCell
+}
+
+// places are the names along the X axis of a panel; nil: it is an axis of values.
+func (c panelChart) places(i int) []string {
+	if c.Panels[i].Places != nil {
+		return c.Panels[i].Places
+	}
+	return c.X.Labels
 }
 
 // panelPoint is a place; a Y that is NaN breaks the line. Tip is plain text.
@@ -49,4 +60,14 @@ type panelMark struct {
 	Mark, Name, Color string
 	X, Y, Lo, Hi      float64
 	Tip               string
+}
+
+// panelCell is one field of a heat map, of which X and Y are places. The figure V stands
+// in it where there is room; a V that is NaN leaves it empty, with a dot.
+type panelCell struct {
+	X, Y  int
+	V     float64
+	N     int
+	Shade heatShade
+	Tip   string
 }

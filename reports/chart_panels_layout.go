@@ -1,11 +1,15 @@
 package reports
 
+import "cmp"
+
 // panelShape is how panels are set out: figures for the wide drawing, then the narrow.
 type panelShape struct {
 	Columns [2]int
 	Height  [2]int // of a panel's plot, px
 	Right   [2]int // room for words right of each plot, px
 	Each    int    // px that the name of a place on a category axis takes
+	Foot    int    // room below the axis, px: the next row's titles must not be taken for it
+	Left    [2]int // room for the names left of the first column, px; 0: as values need
 }
 
 const (
@@ -19,7 +23,7 @@ const (
 func (s panelShape) frames(n int) (wide, narrow frame) {
 	size := func(width, k int) frame {
 		rows := (n + s.columns(n, k) - 1) / s.columns(n, k)
-		return frame{width, rows * (panelHead + s.Height[k] + panelFoot)}
+		return frame{width, rows * (panelHead + s.Height[k] + panelFoot + s.Foot)}
 	}
 	return size(800, 0), size(360, 1)
 }
@@ -34,24 +38,32 @@ func (s panelShape) layout(c panelChart, narrow bool) map[string]any {
 	if narrow {
 		k, width, left = 1, 360, 42
 	}
+	left = cmp.Or(s.Left[k], left)
 	n := len(c.Panels)
 	columns := s.columns(n, k)
 	each := (width - left - panelEdge - panelGap*(columns-1)) / columns
 	var grids, titles, xs, ys []any
 	for i := range n {
 		row, column := i/columns, i%columns
-		x, y := left+column*(each+panelGap), row*(panelHead+s.Height[k]+panelFoot)
+		x, y := left+column*(each+panelGap), row*(panelHead+s.Height[k]+panelFoot+s.Foot)
 		grids = append(grids, map[string]any{"left": x, "top": y + panelHead, "width": each - s.Right[k], "height": s.Height[k]})
 		titles = append(titles, map[string]any{"left": x, "top": y})
-		ys = append(ys, map[string]any{"axisLabel": map[string]any{"show": column == 0}})
-		xs = append(xs, map[string]any{"axisLabel": s.names(c, each-s.Right[k])})
+		values := map[string]any{"show": column == 0}
+		if c.Y.Labels != nil {
+			values["interval"] = 0
+		}
+		ys = append(ys, map[string]any{"axisLabel": values})
+		xs = append(xs, map[string]any{"axisLabel": s.names(c, i, each-s.Right[k])})
 	}
 	return map[string]any{"grid": grids, "title": titles, "xAxis": xs, "yAxis": ys}
 }
 
 // names chooses the places of a category axis that are named: the first, and from
 // there on as many as have room. Those at the ends stay inside of narrow panels.
-func (s panelShape) names(c panelChart, width int) map[string]any {
+func (s panelShape) names(c panelChart, i, width int) map[string]any {
+	if c.Panels[i].Places != nil {
+		return map[string]any{"interval": 0} // chosen by who made them
+	}
 	out := map[string]any{"hideOverlap": true}
 	places := len(c.X.Labels) - 1
 	if places < 0 {

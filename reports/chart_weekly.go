@@ -19,6 +19,15 @@ type datedWeek struct {
 	analysis.MultipleRow
 }
 
+// mondayOf reads a week, "2026-W46" or any day of it.
+func mondayOf(key string) (monday data.Date, ok bool) {
+	d, err := data.ParseISOWeek(key)
+	if err != nil {
+		d, err = data.ParseDate(key)
+	}
+	return d.Monday(), err == nil
+}
+
 // datedWeeks reads the weeks of the rows, "2026-W46" or any day of it, and
 // sorts them. Rows that name no week are left to the table.
 func datedWeeks(rows []analysis.MultipleRow) []datedWeek {
@@ -27,13 +36,9 @@ func datedWeeks(rows []analysis.MultipleRow) []datedWeek {
 		if len(r.Keys) == 0 {
 			continue
 		}
-		d, err := data.ParseISOWeek(r.Keys[0])
-		if err != nil {
-			if d, err = data.ParseDate(r.Keys[0]); err != nil {
-				continue
-			}
+		if d, ok := mondayOf(r.Keys[0]); ok {
+			weeks = append(weeks, datedWeek{d, r})
 		}
-		weeks = append(weeks, datedWeek{d.Monday(), r})
 	}
 	slices.SortStableFunc(weeks, func(a, b datedWeek) int { return int(a.Monday) - int(b.Monday) })
 	return weeks

@@ -25,8 +25,9 @@
 // Adding a chart is one file, chart_NAME.go, and one line in weekly.go (weeklyOrder),
 // whose list is the page's reading order, its sections and its contents. The scorecard
 // (scorecard.go) is a page of the same kind. What has a line per panel (the index, what
-// intervals held, revisions) is a panelChart: chart_panels.go says what a panel may hold,
-// chart_panels_layout.go places panels at both widths.
+// intervals held, revisions), or fields (the year of each version), is a panelChart:
+// chart_panels.go says what a panel may hold, chart_panels_layout.go places panels at
+// both widths.
 //
 // # Sales and other prices
 //
@@ -50,5 +51,6 @@
 // drawing serves light, dark and paper. Light or dark is the system's wish, unless the
 // reader switches (assets/theme.js, in the head, so that no page shows in the wrong
 // colours first). Nothing is told by colour alone: the
-// control groups are hollow, the figures stand beside each mark.
+// control groups are hollow, the figures stand beside each mark, and in the fields of a
+// heat map.
 package reports

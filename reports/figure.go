@@ -81,10 +81,15 @@ func newFigure(id string, m analysis.Multiples, from, to data.Date, model string
 	return f
 }
 
-// drawRows makes the option of a chart of rows; ends are multiples that its axis
-// must reach. Where one row would squeeze the others the axis is cut, and the
-// figure says so.
+// drawRows makes the option of a chart of rows against the retail price; ends are
+// multiples that its axis must reach. Where one row would squeeze the others the axis
+// is cut, and the figure says so.
 func (f *pageFigure) drawRows(mark string, rows []dotRow, band *refBand, ends ...float64) error {
+	return f.drawRowsAgainst(retailName, mark, rows, band, ends...)
+}
+
+// drawRowsAgainst is drawRows against something else, which line names.
+func (f *pageFigure) drawRowsAgainst(line, mark string, rows []dotRow, band *refBand, ends ...float64) error {
 	f.Wide, f.Narrow = rowsFrames(len(rows))
 	var tops []float64
 	for _, r := range rows {
@@ -106,7 +111,7 @@ func (f *pageFigure) drawRows(mark string, rows []dotRow, band *refBand, ends ..
 			"an arrow marks what goes on beyond it, and the figures beside the row are the true ones.", span.Max))
 	}
 	var err error
-	f.Option, err = rowsOption(f.ID, mark, rows, span, band)
+	f.Option, err = rowsOption(f.ID, mark, rows, span, line, band)
 	return err
 }
 

@@ -266,6 +266,20 @@ func TestTooltipInBrowser(t *testing.T) {
 			t.Errorf("tooltip text lacks %q: %s", want, text[max(0, len(text)-300):])
 		}
 	}
+	// Fields of a heat map are met one by one, too: the first of the last panel drawn.
+	text, err = chromedp.Run(ctx, chromedp.Evaluate[string](`(() => {
+		const host = document.querySelector('#heat .live');
+		const chart = echarts.getInstanceByDom(host);
+		chart.dispatchAction({type: 'showTip', seriesIndex: 0, dataIndex: 0});
+		return new Promise(done => setTimeout(() => done(host.textContent), 300));
+	})()`, chromedp.EvalAwaitPromise))
+	mustDo(t, err)
+	// Groups of 20 and more, in 2026-W46 all of them (hostileParts), at a median of 1.10.
+	for _, want := range []string{"2026-W46 (from 9 November 2026)", "median 1.10x retail"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("tooltip text of a field lacks %q: %s", want, text[max(0, len(text)-300):])
+		}
+	}
 	w.report(t)
 }
 

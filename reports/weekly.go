@@ -43,6 +43,7 @@ func weeklyOrder() []weeklyPart {
 		{pageSection{"versions", "Versions"}, list{
 			groupsFigure,
 			spreadFigure,
+			heatFigure,
 		}},
 		{pageSection{"grey-days", "Grey Days"}, list{
 			greyDayFigure,
@@ -52,7 +53,10 @@ func weeklyOrder() []weeklyPart {
 			weeklyFigure,
 		}},
 		{pageSection{"moved", "What moved"}, list{}},
-		{pageSection{"where", "Where and how"}, list{}},
+		{pageSection{"where", "Where and how"}, list{
+			sizesFigure,
+			ageFigure,
+		}},
 	}
 }
 

@@ -79,7 +79,8 @@ func madeUpWeekly() analysis.Weekly {
 			madeUpGroup("Grey Day 2025: 1300JP Grey", 3, 0, 0),
 			madeUpGroup("core grey", 506, 1.04, 0.2),
 			madeUpGroup("other", 602, 1.1, 0.3)),
-		ByWeek: madeUpMultiples(weeks...),
+		ByWeek:       madeUpMultiples(weeks...),
+		VersionWeeks: madeUpVersionWeeks(), Sizes: madeUpSizes(), ByAge: madeUpAges(),
 		Facts: analysis.BookFacts{
 			Read: 4210, Added: 4002, Known: 181, Rejected: 27,
 			Rejects:        []analysis.ReasonCount{{Reason: "price not a number", N: 14}, {Reason: "date ambiguous", N: 9}, {Reason: "no style", N: 4}},
@@ -137,6 +138,7 @@ func hostileWeekly() analysis.Weekly {
 		wk.Suspects.Rows = append(wk.Suspects.Rows, analysis.Suspect{SoldOn: mustDay("2026-11-02"), Style: text, Price: text, Currency: text, Flags: []string{text}, File: text, Line: 1})
 	}
 	wk.Groups, wk.ByGreyDay = madeUpMultiples(versions...), madeUpMultiples(greys...)
+	hostileParts(&wk)
 	wk.Groups.PriceBasis, wk.Groups.Condition = hostileScript, hostileScript
 	wk.ByWeek.Rows = append(wk.ByWeek.Rows, madeUpGroup(hostileScript, 10, 1, 0.1))
 	wk.Overall.PriceBasis = hostileScript
@@ -164,5 +166,6 @@ func thinWeekly() analysis.Weekly {
 	wk.Groups = madeUpMultiples(madeUpGroup("v1", 1, 0, 0), odd, broken, madeUpGroup("", 2, 0, 0))
 	wk.ByGreyDay = madeUpMultiples(madeUpGroup("core grey", 40, 1.02, 0.1))
 	wk.ByWeek = madeUpMultiples(madeUpGroup("2026-W46", 2, 0, 0))
+	thinParts(&wk)
 	return wk
 }

@@ -9,6 +9,7 @@
   var MUTED = 'var(--muted)';
   var CARD = 'var(--card)';
   var MARK = 'var(--mark)';
+  var RULE = 'var(--rule)';
   var FONT = 'system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif';
 
   function line(x1, y1, x2, y2, stroke, width) {
@@ -161,6 +162,29 @@
         type: 'text', silent: true, x: p[0] + 8, y: p[1],
         style: { text: params.seriesName, fill: api.visual('color'), font: '600 12px ' + FONT, align: 'left', verticalAlign: 'middle', stroke: CARD, lineWidth: 3 }
       };
+    },
+    /* [place, row, multiple, n, opacity, text is 1 for ink and 0 for card]: a field of a heat map,
+     * its figure in it, or a sign of the side of retail where there is no room for one. */
+    cell: function (params, api) {
+      var p = api.coord([api.value(0), api.value(1)]), s = api.size([1, 1]), v = api.value(2);
+      var w = s[0] - 2, h = s[1] - 2, field = { x: p[0] - w / 2, y: p[1] - h / 2, width: w, height: h };
+      if (!isFinite(v)) {
+        var dot = { type: 'circle', shape: { cx: p[0], cy: p[1], r: 1.5 }, style: { fill: MUTED }, silent: true };
+        /* A drawing is not pointed at, and has hundreds of these. */
+        return root.document ? { type: 'group', children: [{ type: 'rect', shape: field, style: { fill: 'transparent' } }, dot] } : dot;
+      }
+      var strong = api.value(5) === 0, paint = { fill: api.visual('color'), fillOpacity: api.value(4) };
+      if (api.value(4) === 0) {
+        paint = { fill: 'transparent', stroke: RULE, lineWidth: 1 };
+      }
+      var text = w < 20.8 ? (v > 1 ? '+' : v < 1 ? '\u2212' : '=') : v.toFixed(v < 9.995 ? 2 : v < 99.95 ? 1 : 0);
+      return { type: 'group', children: [
+        { type: 'rect', shape: field, style: paint },
+        {
+          type: 'text', silent: true, x: Math.round(p[0] * 10) / 10, y: p[1],
+          style: { text: text, fill: strong ? CARD : INK, fontSize: 11, fontFamily: FONT, align: 'center', verticalAlign: 'middle' }
+        }
+      ] };
     },
     /* [own, row, last, other, other, n, named]: forecasts of one class on one line, the own
      * one as a dot, that of the last sale as a ring, the others as ticks. */
