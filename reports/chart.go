@@ -28,46 +28,24 @@ const retailWidth = 1.5
 
 const chartFont = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
-// dotRow is one group on a chart of rows. Grain: one group. Multiples are sale
-// price over retail price; a missing one is NaN and is not drawn.
-type dotRow struct {
-	Label, LabelXS string // the group's name, for the wide and the narrow layout
-	N              int
-	Figure         [2]string // what stands at the right: the median, its interval
-	Tip            string    // plain text of the tooltip
-	Mid, Lo, Hi    float64
-	P5, Q1, Q3     float64 // box plots only
-	P95            float64
-	Accent         bool // the row the title speaks of
-	Hollow         bool // a control group
-}
-
-// weekPoint is one week of the weekly chart; a missing figure is NaN.
-type weekPoint struct {
-	Label, Tip  string
-	Mid, Lo, Hi float64
-	N           int
-	Accent      bool
-	Partial     bool // the page sees only a part of the week
-}
-
-// rowsOption draws one mark per row: "interval" (dot and interval) or "box".
-// A band, when given, is shaded and named.
+// rowsOption draws one mark per row: one of those that kindOf knows. A band, when
+// given, is shaded and named.
 func rowsOption(id, mark string, rows []dotRow, span axisSpan, band *refBand) (json.RawMessage, error) {
-	chart := charts.NewCustom()
+	chart, kind := charts.NewCustom(), kindOf(mark)
 	left, leftXS, right := make([]string, len(rows)), make([]string, len(rows)), make([]string, len(rows))
 	items := make([]opts.CustomData, len(rows))
 	for i, r := range rows {
-		left[i], leftXS[i] = rowLabel(r.Label, r.N), rowLabel(r.LabelXS, r.N)
-		right[i] = "{name|" + r.Figure[0] + "}\n{n|" + r.Figure[1] + "}"
+		left[i], leftXS[i], right[i] = kind.label(r, r.Label), kind.label(r, r.LabelXS), kind.figure(r)
 		items[i] = rowItem(i, mark, r)
 	}
+	x := multipleAxis(span)
+	x.AxisLabel = axisText(kind.Ticks)
 	chart.SetGlobalOptions(
 		charts.WithInitializationOpts(opts.Initialization{ChartID: id}),
 		charts.WithAnimation(false),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(tooltipStyle()),
-		charts.WithXAxisOpts(multipleAxis(span)),
+		charts.WithXAxisOpts(x),
 		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: left,
 			AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: rowLines()}),
 	)
@@ -77,13 +55,40 @@ func rowsOption(id, mark string, rows []dotRow, span axisSpan, band *refBand) (j
 		s.Id = mark
 		s.RenderItem = types.FuncStr(mark)
 		s.Encode = &opts.Encode{X: []int{0, 2, 3}, Y: 1}
-		s.MarkLines = retailLine()
+		s.MarkLines = lineAt(kind.Name, kind.Line)
 		if band != nil {
 			s.MarkAreas = band.area()
 		}
 	}))
+	if kind.Counts {
+		addCounts(chart, rows)
+	}
 	chart.Validate()
-	return withLayouts(chart.JSON(), rowsLayout(mark, left, labelSpace(rows), false), rowsLayout(mark, leftXS, 0, true))
+	return withLayouts(chart.JSON(), rowsLayout(mark, left, kind.space(rows), false), rowsLayout(mark, leftXS, 0, true))
+}
+
+// addCounts gives a chart of rows a second grid, with a bar of n for each row.
+func addCounts(chart *charts.Custom, rows []dotRow) {
+	most, bars := 1, make([]opts.CustomData, len(rows))
+	for i, r := range rows {
+		most = max(most, r.N)
+		color := markColor
+		if r.Accent {
+			color = accentColor
+		}
+		bars[i] = opts.CustomData{Name: r.Tip, Value: []any{r.N, i}, ItemStyle: &opts.ItemStyle{Color: color}}
+	}
+	hidden := &opts.AxisLine{Show: opts.Bool(false)}
+	chart.ExtendXAxis(opts.XAxis{Type: "value", GridIndex: 1, Min: 0, Max: most, AxisLine: hidden, AxisLabel: &opts.AxisLabel{Show: opts.Bool(false)},
+		AxisTick: &opts.AxisTick{Show: opts.Bool(false)}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}})
+	chart.ExtendYAxis(opts.YAxis{Type: "category", GridIndex: 1, Inverse: opts.Bool(true), Data: make([]string, len(rows)), AxisLine: hidden, SplitLine: rowLines()})
+	chart.GridList = []opts.Grid{{}, {}} // placed by the layouts
+	s := charts.NewCustom()
+	s.AddSeries("n", bars, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.XAxisIndex, s.YAxisIndex, s.RenderItem = 1, 2, "count"
+		s.Encode = &opts.Encode{X: 0, Y: 1}
+	}))
+	chart.MultiSeries = append(chart.MultiSeries, s.MultiSeries...)
 }
 
 // rowItem is a row as data of a custom series. Its name is the tooltip's text.
@@ -92,21 +97,18 @@ func rowItem(i int, mark string, r dotRow) opts.CustomData {
 	if r.Accent {
 		colour = accentColor
 	}
-	hollow := 0
-	if r.Hollow {
-		hollow = 1
+	form := 0
+	switch {
+	case r.Heading:
+		form = 2
+	case r.Hollow:
+		form = 1
 	}
-	value := []any{plotValue(r.Mid), i, plotValue(r.Lo), plotValue(r.Hi), hollow, r.N}
+	value := []any{plotValue(r.Mid), i, plotValue(r.Lo), plotValue(r.Hi), form, r.N}
 	if mark == "box" {
 		value = []any{plotValue(r.Mid), i, plotValue(r.P5), plotValue(r.P95), plotValue(r.Q1), plotValue(r.Q3), r.N}
 	}
 	return opts.CustomData{Name: r.Tip, Value: value, ItemStyle: &opts.ItemStyle{Color: colour}}
-}
-
-// refBand is a range of multiples that is shaded and named.
-type refBand struct {
-	Lo, Hi float64
-	Name   string
 }
 
 func (b refBand) area() *opts.MarkAreas {
@@ -349,9 +351,12 @@ func retailLevel() *opts.MarkLines {
 }
 
 // retailLine is where the buyer paid what the shop asked.
-func retailLine() *opts.MarkLines {
+func retailLine() *opts.MarkLines { return lineAt("retail", 1) }
+
+// lineAt is a named line across all rows.
+func lineAt(name string, x float64) *opts.MarkLines {
 	return &opts.MarkLines{
-		Data: []any{opts.MarkLineNameXAxisItem{Name: "retail", XAxis: 1}},
+		Data: []any{opts.MarkLineNameXAxisItem{Name: name, XAxis: x}},
 		MarkLineStyle: opts.MarkLineStyle{
 			Symbol:    []string{"none", "none"},
 			LineStyle: &opts.LineStyle{Color: inkColor, Width: retailWidth, Type: "solid"},

@@ -16,6 +16,10 @@ func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 	p := weeklyPage(wk)
 	for _, make := range []func(analysis.Weekly) (pageFigure, error){
 		groupsFigure, greyDayFigure, marketFigure, weeklyFigure, spreadFigure,
+		moversFigure,
+		tradedFigure,
+		marketplacesFigure,
+		originsFigure,
 	} {
 		f, err := make(wk)
 		if err != nil {

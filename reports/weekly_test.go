@@ -38,7 +38,8 @@ func visibleText(html string) string {
 func TestChartOptionsGolden(t *testing.T) {
 	wk := madeUpWeekly()
 	wk.ByWeek.Rows = wk.ByWeek.Rows[len(wk.ByWeek.Rows)-12:] // enough to see a line, few enough to read
-	for _, build := range []func(analysis.Weekly) (pageFigure, error){groupsFigure, greyDayFigure, weeklyFigure, spreadFigure} {
+	for _, build := range []func(analysis.Weekly) (pageFigure, error){groupsFigure, greyDayFigure, weeklyFigure, spreadFigure,
+		moversFigure, tradedFigure, marketplacesFigure, originsFigure} {
 		f, err := build(wk)
 		if err != nil {
 			t.Fatal(err)
@@ -89,14 +90,14 @@ func TestWeeklyPageIsSelfContained(t *testing.T) {
 		if n := strings.Count(html, "Licensed to the Apache Software Foundation (ASF)"); n != 1 {
 			t.Errorf("%s: the notice of ECharts is there %d times, want once", name, n)
 		}
-		// Each of the four charts is drawn wide and narrow, before any script.
+		// Each chart is drawn wide and narrow, before any script.
 		first := strings.Index(html, "<script")
-		if n := strings.Count(html[:first], "<svg"); n != 8 {
-			t.Errorf("%s: %d drawings before the first script, want 8", name, n)
+		if n := strings.Count(html[:first], "<svg"); n != 2*madeUpCharts {
+			t.Errorf("%s: %d drawings before the first script, want %d", name, n, 2*madeUpCharts)
 		}
-		// 4 options and 2 scripts close; no text from outside closed or opened one.
-		if a, b := strings.Count(html, "<script"), strings.Count(html, "</script"); b != 6 || a < 6 {
-			t.Errorf("%s: %d <script and %d </script, want 6 closed", name, a, b)
+		// An option each and 2 scripts close; no text from outside closed or opened one.
+		if a, b := strings.Count(html, "<script"), strings.Count(html, "</script"); b != madeUpCharts+2 || a < b {
+			t.Errorf("%s: %d <script and %d </script, want %d closed", name, a, b, madeUpCharts+2)
 		}
 		if strings.ContainsAny(html, "\u2028\u2029") && name == "ordinary" {
 			t.Errorf("%s: a line separator stands raw in the page", name)
@@ -112,8 +113,8 @@ func TestWeeklyPageIsSelfContained(t *testing.T) {
 // TestOptionsAreSafeData reads every option element of the hostile page back.
 func TestOptionsAreSafeData(t *testing.T) {
 	found := regexp.MustCompile(`(?s)<script type="application/json" id="[a-z-]+">(.*?)</script>`).FindAllStringSubmatch(writeWeekly(t, hostileWeekly()), -1)
-	if len(found) != 4 {
-		t.Fatalf("%d options in the page, want 4", len(found))
+	if len(found) != madeUpCharts {
+		t.Fatalf("%d options in the page, want %d", len(found), madeUpCharts)
 	}
 	for _, m := range found {
 		if !json.Valid([]byte(m[1])) {
@@ -135,7 +136,8 @@ func TestSyntheticIsSaidLoudly(t *testing.T) {
 	}
 	real := madeUpWeekly()
 	real.Facts.Synthetic = 0
-	for _, m := range []*analysis.Multiples{&real.Groups, &real.ByGreyDay, &real.ByWeek} {
+	real.Movers.Rows = nil
+	for _, m := range append(eachSides(&real), &real.Groups, &real.ByGreyDay, &real.ByWeek) {
 		m.Synthetic = 0
 		for i := range m.Rows {
 			m.Rows[i].Warnings = nil
@@ -172,11 +174,11 @@ func TestThinWeeks(t *testing.T) {
 		{"one sale", oneSale, 0, []string{
 			"The period has 1 sale in 1 group, too few in each for a median.", "Too few sales of Grey Day releases to test the 1.5x to 3x folklore",
 			"Too few 990 sales in 2026-W46 for a median"}},
-		{"a little of everything", thinWeekly(), 2, []string{
+		{"a little of everything", thinWeekly(), 2 + sidesCharts, []string{
 			"990v2 resells at 1.10x retail", "too few for an interval", "a_code_of_tomorrow", "too few prices for a figure",
 			"No sale of a Grey Day release in this period", "core greys resold at 1.02x"}},
-		{"a week without sales", quiet, 4, []string{"No 990 was sold in 2026-W47"}},
-		{"rows without keys", nokeys, 4, []string{"version unknown"}},
+		{"a week without sales", quiet, madeUpCharts, []string{"No 990 was sold in 2026-W47"}},
+		{"rows without keys", nokeys, madeUpCharts, []string{"version unknown"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			html := writeWeekly(t, tt.wk)
