@@ -110,7 +110,7 @@ func rowsLayout(mark string, labels []string, space int, narrow bool) map[string
 			},
 		}
 		if kind.Headed {
-			l["rich"].(map[string]any)["head"] = map[string]any{"fontSize": 14, "fontWeight": 700, "color": inkColor, "lineHeight": 18}
+			l["rich"].(map[string]any)["head"] = kind.heading(narrow)
 		}
 		if inside {
 			l["verticalAlign"], l["margin"], l["padding"] = "bottom", 0, []int{0, 0, 2, 0}
@@ -123,6 +123,9 @@ func rowsLayout(mark string, labels []string, space int, narrow bool) map[string
 	if narrow {
 		axisDepth, retail = 2, 0 // live.js draws it row by row, below the names
 		grid["left"], grid["right"] = 12, 12
+		if kind.Headed { // the numbers at the ends of the axis are long: "+0.15x"
+			grid["left"], grid["right"] = 22, 22
+		}
 		left, right = label("left", true), label("right", true)
 	}
 	option := map[string]any{

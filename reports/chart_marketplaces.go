@@ -23,7 +23,7 @@ func marketplacesFigure(wk analysis.Weekly) (pageFigure, error) {
 		f.Title, f.Reading = s.loneMarketplace()
 		return f, nil
 	}
-	f.Title = s.title("No version stands clearly higher on one marketplace than on another")
+	f.Title = s.title("no version stands clearly higher on one marketplace than on another")
 	if s.w.Sale {
 		f.Title = s.title("No version resells clearly higher on one marketplace than on another")
 	}

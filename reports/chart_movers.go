@@ -122,7 +122,10 @@ func (c moves) title(model string, w priceWords) string {
 	case c.compared == 0 && !moved:
 		return fmt.Sprintf("No style has enough %s to say whether it moved", w.Many)
 	case !moved:
-		return w.title("Nothing moved beyond what chance does")
+		if w.Sale {
+			return "Nothing moved beyond what chance does"
+		}
+		return w.title("nothing moved beyond what chance does")
 	}
 	var s string
 	switch up, down := len(c.up), len(c.down); {
@@ -183,9 +186,13 @@ func differencesText(lo, hi *float64) string {
 	return signedText(l) + " to " + signedText(h)
 }
 
+// signedText keeps a third decimal where two would make nothing of something.
 func signedText(v float64) string {
 	s := fmt.Sprintf("%+.2f", v)
-	if s == "+0.00" || s == "-0.00" {
+	if math.Abs(v) < 0.005 {
+		s = fmt.Sprintf("%+.3f", v)
+	}
+	if s == "+0.000" || s == "-0.000" {
 		return "0.00"
 	}
 	return strings.Replace(s, "-", "−", 1)

@@ -97,6 +97,20 @@ func (k rowKind) figure(r dotRow) string {
 	return "{name|" + r.Figure[0] + "}\n{n|" + r.Figure[1] + "}"
 }
 
+// heading is the style of a heading. On a phone the texts of a row stand in its upper
+// half, and a heading is moved down to the rows that it names.
+func (k rowKind) heading(narrow bool) map[string]any {
+	style := map[string]any{"fontSize": 14, "fontWeight": 700, "color": inkColor, "lineHeight": 18}
+	if narrow {
+		down := (rowHeightXS - 12) / 2
+		if k.Flat {
+			down = (flatHeightXS - 12) / 2
+		}
+		style["padding"] = []int{down, 0, -down, 0}
+	}
+	return style
+}
+
 func (r dotRow) below() string {
 	if r.Below != "" {
 		return r.Below
@@ -212,8 +226,7 @@ func spanAcross(values ...float64) axisSpan {
 			lo, hi = math.Min(lo, v), math.Max(hi, v)
 		}
 	}
-	s := signedSpan(lo, hi)
-	s.Max = math.Ceil(hi/s.Step-1e-9) * s.Step
-	s.Min, s.Max = math.Round(s.Min*1e6)/1e6, math.Round(s.Max*1e6)/1e6 // 3*0.1 is not 0.3
-	return s
+	step := spanOf(0, hi-lo).Step
+	round := func(v float64) float64 { return math.Round(v*1e6) / 1e6 } // 3*0.1 is not 0.3
+	return axisSpan{round(math.Floor(lo/step+1e-9) * step), round(math.Ceil(hi/step-1e-9) * step), step}
 }

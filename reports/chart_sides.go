@@ -25,7 +25,7 @@ type sides struct {
 
 // sidedVersion is a version of which two sides or more have a median.
 type sidedVersion struct {
-	name        string
+	key, name   string
 	rows        []analysis.MultipleRow // known sides, those without a median too, in order
 	high, low   analysis.MultipleRow   // the clearest pair, or the farthest where none is clear
 	clear, told bool                   // their intervals leave a gap; they both have one
@@ -58,7 +58,7 @@ func sidesOf(m analysis.Multiples, model string, order func(a, b string, n map[s
 		slices.SortStableFunc(rows, func(a, b analysis.MultipleRow) int {
 			return slices.Index(s.order, a.Keys[1]) - slices.Index(s.order, b.Keys[1])
 		})
-		one := sidedVersion{name: sideVersion(model, v), rows: rows}
+		one := sidedVersion{key: v.Keys[0], name: sideVersion(model, v), rows: rows}
 		switch {
 		case one.compare(may):
 			s.versions = append(s.versions, one)
@@ -165,12 +165,23 @@ func (s sides) reading() string {
 	}
 	text := fmt.Sprintf("%s %s and %s at %s; %s.", s.w.stood(first.name+" "+s.at(first.high.Keys[1])), part(first.high),
 		s.at(first.low.Keys[1]), part(first.low), verdict)
-	rest := len(s.versions) - max(len(clear), 1)
+	if len(clear) > 1 {
+		var names []string
+		for _, v := range clear[1:] {
+			names = append(names, v.name)
+		}
+		text += fmt.Sprintf(" The intervals of %s leave a gap, too.", strings.Join(names, ", "))
+	}
+	rest := slices.DeleteFunc(slices.Clone(s.versions), func(v sidedVersion) bool { return v.clear || v.key == first.key })
+	overlap := "overlap"
+	if slices.ContainsFunc(rest, func(v sidedVersion) bool { return !v.told }) {
+		overlap = "overlap or are missing"
+	}
 	switch {
-	case rest > 0 && first.clear:
-		text += fmt.Sprintf(" In %s the intervals overlap or are missing: no difference can be told.", otherVersions(rest))
-	case rest > 0:
-		text += fmt.Sprintf(" Nor can one be told in %s.", countOf(rest, "other version", "other versions"))
+	case len(rest) > 0 && first.clear:
+		text += fmt.Sprintf(" In %s the intervals %s: no difference can be told.", otherVersions(len(rest)), overlap)
+	case len(rest) > 0:
+		text += fmt.Sprintf(" Nor can one be told in %s.", otherVersions(len(rest)))
 	}
 	return text
 }
@@ -197,19 +208,46 @@ func (s sides) counts() string {
 // sidesDrawn is how many sides of a version a chart draws at most.
 const sidesDrawn = 6
 
+// versionsDrawn is how many versions it draws at most.
+const versionsDrawn = 12
+
+// shown are the versions to draw, in their order: those with the most prices, and the clearest.
+func (s sides) shown() []sidedVersion {
+	if len(s.versions) <= versionsDrawn {
+		return s.versions
+	}
+	clear := s.clearest()
+	var sums []analysis.MultipleRow
+	for _, v := range s.versions {
+		sum := analysis.MultipleRow{Keys: []string{v.key}}
+		for _, r := range v.rows {
+			sum.N += r.N
+		}
+		sums = append(sums, sum)
+	}
+	kept := mostSeen(sums, versionsDrawn, func(r analysis.MultipleRow) bool { return len(clear) > 0 && r.Keys[0] == clear[0].key })
+	return slices.DeleteFunc(slices.Clone(s.versions), func(v sidedVersion) bool {
+		return !slices.ContainsFunc(kept, func(r analysis.MultipleRow) bool { return r.Keys[0] == v.key })
+	})
+}
+
 // draw draws a heading for each version and its sides below; hollow are those it is
 // held against.
 func (s sides) draw(f *pageFigure, hollow func(side string) bool) error {
 	clear := s.clearest()
 	var rows []dotRow
 	cut := false
-	for _, v := range s.versions {
+	versions := s.shown()
+	if len(versions) < len(s.versions) {
+		f.Notes = append(f.Notes, cutNote(len(versions), len(s.versions), "versions", s.w))
+	}
+	for _, v := range versions {
 		rows = append(rows, headingRow(v.name))
 		shown := mostSeen(v.rows, sidesDrawn, func(r analysis.MultipleRow) bool { return sameGroup(r, v.high) || sameGroup(r, v.low) })
 		cut = cut || len(shown) < len(v.rows)
 		for _, r := range shown {
 			d := newDotRow(v.name+" "+s.at(r.Keys[1]), plainLabel(r.Keys[1], 24), plainLabel(r.Keys[1], 14), r, s.m)
-			d.Accent = len(clear) > 0 && v.name == clear[0].name && (sameGroup(r, v.high) || sameGroup(r, v.low))
+			d.Accent = len(clear) > 0 && v.key == clear[0].key && (sameGroup(r, v.high) || sameGroup(r, v.low))
 			d.Hollow = hollow(r.Keys[1])
 			d.P5, d.P95 = math.NaN(), math.NaN() // not drawn here
 			rows = append(rows, d)
@@ -229,6 +267,9 @@ func (s sides) notes(other string) []string {
 	}
 	if s.unknown > 0 {
 		out = append(out, fmt.Sprintf("%s of %s %s.", countText(s.unknown), s.w.n(s.m.N), other))
+	}
+	if len(s.versions) == 0 {
+		return out
 	}
 	return append(out, "One median may differ from another because other styles and sizes stand behind it.")
 }

@@ -3,10 +3,13 @@ package reports
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/amassable/greybook/analysis"
+	"github.com/google/go-cmp/cmp"
 )
 
 // said is what a figure says before its chart: title and reading.
@@ -94,8 +97,8 @@ func TestMovesFarOut(t *testing.T) {
 	wk := madeUpWeekly()
 	wk.Movers = madeUpMovers(append(wk.Movers.Rows, madeUpMover("v2", "far", "Far", 30, 30, 6, -4, 0.5))...)
 	_, f := said(t, moversFigure, wk)
-	// The third of the tops 4.5, 0.31, 0.22 counts as 0.25; twice that is 0.5.
-	if !strings.Contains(strings.Join(f.Notes, " "), "The axis runs from −0.5x to ") {
+	// The third of the tops 4.5, 0.31, 0.22 counts as 0.25; twice that, on a tick, is 0.6.
+	if !strings.Contains(strings.Join(f.Notes, " "), "The axis runs from −0.6x to ") {
 		t.Errorf("the cut is not said: %q", f.Notes)
 	}
 	d, err := newStillDrawer()
@@ -106,7 +109,7 @@ func TestMovesFarOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, svg := range []string{string(f.WideSVG), string(f.NarrowSVG)} {
-		for _, want := range []string{"← −4.00x", "−4.50 to −3.50", "Down: 3 of 5", ">−0.5x<", "no change", "n = 20 → 35"} {
+		for _, want := range []string{"← −4.00x", "−4.50 to −3.50", "Down: 3 of 5", ">−0.6x<", "no change", "n = 20 → 35"} {
 			if !strings.Contains(svg, want) {
 				t.Errorf("the drawing lacks %q", want)
 			}
@@ -119,12 +122,21 @@ func TestSpanAcross(t *testing.T) {
 		values []float64
 		want   axisSpan
 	}{
-		{[]float64{0.1, 0.3}, axisSpan{-0.05, 0.3, 0.05}}, // a step is left of 0
-		{[]float64{-0.3, -0.1}, axisSpan{-0.3, 0.05, 0.05}},
+		{[]float64{0.1, 0.3}, axisSpan{-0.1, 0.3, 0.1}}, // a step is left of 0
+		{[]float64{-0.3, -0.1}, axisSpan{-0.3, 0.1, 0.1}},
 		{[]float64{-0.31, 0.22, math.NaN()}, axisSpan{-0.4, 0.3, 0.1}},
 	} {
 		if got := spanAcross(tt.values...); got != tt.want {
 			t.Errorf("spanAcross(%v) = %v, want %v", tt.values, got, tt.want)
+		}
+	}
+}
+
+// TestSmallChangesKeepTheirSign: an interval that leaves out 0 must not read as if it began there.
+func TestSmallChangesKeepTheirSign(t *testing.T) {
+	for v, want := range map[float64]string{0.0048: "+0.005", -0.0012: "−0.001", 0.0051: "+0.01", -0.31: "−0.31", 0: "0.00", -1e-9: "0.00"} {
+		if got := signedText(v); got != want {
+			t.Errorf("signedText(%v) = %q, want %q", v, got, want)
 		}
 	}
 }
@@ -213,7 +225,11 @@ func TestSidesSentences(t *testing.T) {
 			"No version resells clearly higher on one marketplace than on another|990v3 on eBay resold at 1.50x retail (no interval, on 5 sales) and on GOAT at 1.10x retail (1.00 to 1.20, on 30 sales); " +
 				"without two intervals no difference can be told.", ""},
 		{"apart, and not", marketplacesFigure, []analysis.MultipleRow{row("v3", "GOAT", 30, 1, 1.1, 1.2), row("v3", "eBay", 20, 1.15, 1.25, 1.4), row("v4", "GOAT", 9, 1, 1.1, 1.2), row("v4", "eBay", 9, 1.3, 1.4, 1.5)},
-			"990v4 resold higher on eBay than on GOAT: 1.40x against 1.10x; no clear difference in the other version|990v4 on eBay resold at 1.40x", ""},
+			"990v4 resold higher on eBay than on GOAT: 1.40x against 1.10x; no clear difference in the other version|990v4 on eBay resold at 1.40x retail (1.30 to 1.50, on 9 sales) and on GOAT at 1.10x retail (1.00 to 1.20, on 9 sales); " +
+				"the intervals do not overlap. In the other version the intervals overlap: no difference can be told.", ""},
+		{"two apart", marketplacesFigure, []analysis.MultipleRow{row("v3", "GOAT", 30, 1, 1.1, 1.2), row("v3", "eBay", 20, 1.25, 1.3, 1.4), row("v4", "GOAT", 9, 1, 1.1, 1.2), row("v4", "eBay", 9, 1.3, 1.4, 1.5)},
+			"990v4 resold higher on eBay than on GOAT: 1.40x against 1.10x; 2 of 2 versions differ clearly|990v4 on eBay resold at 1.40x retail (1.30 to 1.50, on 9 sales) and on GOAT at 1.10x retail " +
+				"(1.00 to 1.20, on 9 sales); the intervals do not overlap. The intervals of 990v3 leave a gap, too.", ""},
 		{"none known", originsFigure, []analysis.MultipleRow{row("v3", "", 30, 1, 1.1, 1.2)}, "Of no pair the country of making is known|30 sales in this period, and neither", ""},
 		{"only the USA", originsFigure, []analysis.MultipleRow{row("v3", "USA", 30, 1, 1.1, 1.2), row("v3", "", 8, 1, 1.1, 1.2)},
 			"Every pair of known origin was made in the USA, so there is nothing to compare|Of 38 sales in this period, 30 are of pairs made in the USA.", "8 of 38 sales are of pairs whose country of making is not known"},
@@ -242,6 +258,45 @@ func TestSidesSentences(t *testing.T) {
 	}
 }
 
+// TestSidesOfAsks: what is no sale is not said to be sold, and findings say what they rest on.
+func TestSidesOfAsks(t *testing.T) {
+	wk := basisWeekly("ask")
+	wk.Movers.Rows, wk.Marketplaces.Rows = nil, wk.Marketplaces.Rows[:3]
+	for want, build := range map[string]func(analysis.Weekly) (pageFigure, error){
+		"By asking price, nothing moved beyond what chance does|":                                                                                moversFigure,
+		"By asking price, no version stands clearly higher on one marketplace than on another|990v3 on GOAT asking prices stood at 1.23x retail": marketplacesFigure,
+		"By asking price, 990v5 stood higher made in the USA than made in Vietnam: 0.92x against 0.80x":                                          originsFigure,
+	} {
+		if got, _ := said(t, build, wk); !strings.HasPrefix(got, want) {
+			t.Errorf("it says\n%s, want\n%s", got, want)
+		}
+	}
+}
+
+// TestManyVersions: twelve are drawn, those with the most sales, and the clearest.
+func TestManyVersions(t *testing.T) {
+	var rows []analysis.MultipleRow
+	for i := range 20 {
+		gap := 0.0
+		if i == 0 {
+			gap = 1
+		}
+		rows = append(rows, sided(madeUpGroup(fmt.Sprint("v", i+1), 30+i, 1, 0.1), "GOAT"), sided(madeUpGroup(fmt.Sprint("v", i+1), 30+i, 1+gap, 0.1), "eBay"))
+	}
+	wk := madeUpWeekly()
+	wk.Marketplaces = madeUpMultiples(rows...)
+	_, f := said(t, marketplacesFigure, wk)
+	// v1 has the fewest and a gap; of the others v10 to v20 have the most.
+	for version, drawn := range map[string]bool{"990v1}": true, "990v2}": false, "990v9}": false, "990v10}": true, "990v20}": true} {
+		if strings.Contains(string(f.Option), version) != drawn {
+			t.Errorf("%s drawn: %v, want %v", version, !drawn, drawn)
+		}
+	}
+	if !strings.Contains(strings.Join(f.Notes, " "), "The chart draws 12 of 20 versions: those with the most sales, and what the title speaks of.") || len(f.Table.Body) != 40 {
+		t.Errorf("the cut is not said: %q", f.Notes)
+	}
+}
+
 // TestSidesStandInOrder: versions by number, the USA before others, marketplaces by n;
 // the unknown only in the table, last.
 func TestSidesStandInOrder(t *testing.T) {
@@ -263,5 +318,36 @@ func TestSidesStandInOrder(t *testing.T) {
 	}
 	if strings.Contains(string(origins.Option), "990v4") || strings.Contains(string(origins.Option), "not known") {
 		t.Error("what cannot be compared is drawn")
+	}
+}
+
+// TestSidesTablesGolden holds the tables of the four figures, a row a line, fields set
+// apart by a bar.
+func TestSidesTablesGolden(t *testing.T) {
+	for _, build := range []func(analysis.Weekly) (pageFigure, error){moversFigure, tradedFigure, marketplacesFigure, originsFigure} {
+		_, f := said(t, build, madeUpWeekly())
+		var b strings.Builder
+		for _, row := range append([][]tableField{f.Table.Head}, f.Table.Body...) {
+			for i, field := range row {
+				if i > 0 {
+					b.WriteString(" | ")
+				}
+				b.WriteString(field.Text)
+			}
+			b.WriteByte('\n')
+		}
+		path := filepath.Join("testdata", f.ID+".table.txt")
+		if *update {
+			if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatalf("%v; go test ./reports -update writes it", err)
+		}
+		if diff := cmp.Diff(string(want), b.String()); diff != "" {
+			t.Errorf("%s: the table changed (-golden +now):\n%s", f.ID, diff)
+		}
 	}
 }
