@@ -102,6 +102,9 @@ func countMoves(mv analysis.Movers) moves {
 func (c moves) chance() float64 { return float64(c.compared) * (1 - c.level) }
 
 func (c moves) chanceText() string {
+	if c.chance() >= 10 {
+		return fmt.Sprintf("about %.0f would be listed by chance alone", c.chance())
+	}
 	return fmt.Sprintf("about %.1f would be listed by chance alone", c.chance())
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/rivo/uniseg"
 )
@@ -138,15 +139,15 @@ func (k rowKind) right() int {
 	return 112
 }
 
-// space is the room that the names need.
+// space is the room that the names, and what stands with them, need.
 func (k rowKind) space(rows []dotRow) int {
-	if !k.Flat {
-		return labelSpace(rows)
-	}
 	lines := slices.Clone(rows)
 	for i, r := range lines {
-		if !r.Heading {
+		switch below := uniseg.StringWidth(r.Below) * 9 / 10; { // in smaller letters
+		case k.Flat && !r.Heading:
 			lines[i].Label += "  " + r.below()
+		case below > uniseg.StringWidth(r.Label):
+			lines[i].Label = strings.Repeat("n", below)
 		}
 	}
 	return labelSpace(lines)

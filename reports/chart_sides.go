@@ -20,6 +20,7 @@ type sides struct {
 	known    map[string]int           // n of each
 	unknown  int                      // n without a side
 	versions []sidedVersion
+	pairs    int // compared, of all versions
 	thin     int // versions of which only one side, or none, has a median, though two have prices
 }
 
@@ -27,8 +28,9 @@ type sides struct {
 type sidedVersion struct {
 	key, name   string
 	rows        []analysis.MultipleRow // known sides, those without a median too, in order
-	high, low   analysis.MultipleRow   // the clearest pair, or the farthest where none is clear
-	clear, told bool                   // their intervals leave a gap; they both have one
+	high, low   analysis.MultipleRow   // the pair whose intervals lie farthest apart, or overlap least
+	told, apart bool                   // both have an interval; there is a gap between them
+	clear       bool                   // a wider one than chance makes among all pairs compared
 }
 
 // sidesOf sorts m by version; order sorts sides by name and their n. Only pairs that may
@@ -59,14 +61,36 @@ func sidesOf(m analysis.Multiples, model string, order func(a, b string, n map[s
 			return slices.Index(s.order, a.Keys[1]) - slices.Index(s.order, b.Keys[1])
 		})
 		one := sidedVersion{key: v.Keys[0], name: sideVersion(model, v), rows: rows}
+		found, pairs := one.compare(may)
+		s.pairs += pairs
 		switch {
-		case one.compare(may):
+		case found:
 			s.versions = append(s.versions, one)
 		case len(rows) > 1:
 			s.thin++
 		}
 	}
+	for i := range s.versions {
+		s.versions[i].clear = s.versions[i].apart && s.versions[i].beyond(s.factor())
+	}
 	return s
+}
+
+// factor is how much wider than their own level intervals must be to hold for all pairs
+// compared at once (Bonferroni; the sampling error of a median taken as normal): of many pairs
+// that don't differ, some lie apart.
+func (s sides) factor() float64 {
+	level := s.m.Spec.Level
+	if level <= 0 || level >= 1 {
+		level = 0.95
+	}
+	return math.Erfinv(1-(1-level)/float64(max(s.pairs, 1))) / math.Erfinv(level)
+}
+
+// beyond reports whether the medians of the pair differ by more than their intervals allow,
+// made wider by the factor. Errors of two samples add as squares.
+func (v sidedVersion) beyond(factor float64) bool {
+	return *v.high.Median-*v.low.Median > factor*math.Hypot(*v.high.Median-*v.high.Lo, *v.low.Hi-*v.low.Median)
 }
 
 // sideVersion names a version; pages of all models have versions without a model.
@@ -77,28 +101,30 @@ func sideVersion(model string, r analysis.MultipleRow) string {
 	return plainLabel(versionName(model, r), 32)
 }
 
-// compare looks for the pair of sides that lie farthest apart, by their intervals
-// where both have one, and says whether there is a pair.
-func (v *sidedVersion) compare(may func(a, b string) bool) bool {
-	best, found := math.Inf(-1), false
-	for _, high := range byMedian(v.rows) {
-		for _, low := range byMedian(v.rows) {
-			if *high.Median < *low.Median || sameGroup(high, low) || !may(high.Keys[1], low.Keys[1]) {
+// compare looks for the pair of sides that lie farthest apart, by their intervals where
+// both have one. It says whether there is a pair, and how many pairs have two intervals.
+func (v *sidedVersion) compare(may func(a, b string) bool) (found bool, pairs int) {
+	best, known := 0.0, byMedian(v.rows)
+	for i, high := range known {
+		for _, low := range known[i+1:] {
+			if !may(high.Keys[1], low.Keys[1]) {
 				continue
 			}
 			lo, okLo := figureOf(high.Lo)
 			hi, okHi := figureOf(low.Hi)
-			gap := *high.Median - *low.Median - 1e6 // behind all that have intervals
-			if okLo && okHi {
+			told := okLo && okHi
+			gap := *high.Median - *low.Median
+			if told {
 				gap = lo - hi
+				pairs++
 			}
-			if !found || gap > best {
+			if better := told && !v.told || told == v.told && gap > best; !found || better {
 				best, found, v.high, v.low = gap, true, high, low
-				v.told, v.clear = okLo && okHi, okLo && okHi && gap > 0
+				v.told, v.apart = told, told && gap > 0
 			}
 		}
 	}
-	return found
+	return found, pairs
 }
 
 // clearest are the versions with a gap, the widest first.
@@ -141,8 +167,8 @@ func (s sides) title(none string) string {
 func (s sides) reading() string {
 	clear := s.clearest()
 	first := s.versions[0]
-	for _, v := range s.versions { // the one with the most prices speaks where none is clear
-		if v.high.N+v.low.N > first.high.N+first.low.N {
+	for _, v := range s.versions { // where none is clear, one that nearly is, or else the one with the most prices, speaks
+		if v.apart && !first.apart || v.apart == first.apart && v.high.N+v.low.N > first.high.N+first.low.N {
 			first = v
 		}
 	}
@@ -160,6 +186,8 @@ func (s sides) reading() string {
 	switch {
 	case first.clear:
 		verdict = "the intervals do not overlap"
+	case first.apart:
+		verdict = fmt.Sprintf("the intervals do not overlap, but among %s chance alone may set two as far apart", countOf(s.pairs, "pair compared", "pairs compared"))
 	case !first.told:
 		verdict = "without two intervals no difference can be told"
 	}
@@ -174,14 +202,17 @@ func (s sides) reading() string {
 	}
 	rest := slices.DeleteFunc(slices.Clone(s.versions), func(v sidedVersion) bool { return v.clear || v.key == first.key })
 	overlap := "overlap"
-	if slices.ContainsFunc(rest, func(v sidedVersion) bool { return !v.told }) {
+	switch {
+	case slices.ContainsFunc(rest, func(v sidedVersion) bool { return v.apart }):
+		overlap = "overlap, or are no farther apart than chance sets some"
+	case slices.ContainsFunc(rest, func(v sidedVersion) bool { return !v.told }):
 		overlap = "overlap or are missing"
 	}
 	switch {
 	case len(rest) > 0 && first.clear:
 		text += fmt.Sprintf(" In %s the intervals %s: no difference can be told.", otherVersions(len(rest)), overlap)
 	case len(rest) > 0:
-		text += fmt.Sprintf(" Nor can one be told in %s.", otherVersions(len(rest)))
+		text += fmt.Sprintf(" Nor can a difference be told in %s.", otherVersions(len(rest)))
 	}
 	return text
 }
@@ -270,6 +301,9 @@ func (s sides) notes(other string) []string {
 	}
 	if len(s.versions) == 0 {
 		return out
+	}
+	if s.pairs > 1 {
+		out = append(out, fmt.Sprintf("A difference counts as clear if the intervals do not overlap and it is larger than chance makes one of the %d pairs compared.", s.pairs))
 	}
 	return append(out, "One median may differ from another because other styles and sizes stand behind it.")
 }

@@ -258,6 +258,34 @@ func TestSidesSentences(t *testing.T) {
 	}
 }
 
+// TestManyPairs: what is clear between two is not among many. Of k equal marketplaces in as
+// many versions some lie apart by chance.
+func TestManyPairs(t *testing.T) {
+	// 1.00 ± 0.10 against 1.25 ± 0.10: a gap of 0.05, and 0.25 is 1.77 times the root of two squares of 0.10.
+	// Of one pair 1.77 > 1; of 2,000 the normal quantile of 1 − 0.05/4,000, 4.21, is 2.15 times 1.96.
+	figures := func(version, side string, median float64) analysis.MultipleRow {
+		return analysis.MultipleRow{Keys: []string{version, side}, N: 100, Median: &median, Lo: figureAt(median - 0.1), Hi: figureAt(median + 0.1)}
+	}
+	wk := madeUpWeekly()
+	rows := []analysis.MultipleRow{figures("v1", "a", 1), figures("v1", "b", 1.25)}
+	wk.Marketplaces = madeUpMultiples(rows...)
+	if got, _ := said(t, marketplacesFigure, wk); !strings.HasPrefix(got, "990v1 resold higher on b than on a") {
+		t.Errorf("of one pair it says %q", got)
+	}
+	for i := range 64 { // 64 * 63 / 2 = 2,016 pairs more
+		rows = append(rows, figures("v2", fmt.Sprint("m", i), 1))
+	}
+	wk.Marketplaces = madeUpMultiples(rows...)
+	got, f := said(t, marketplacesFigure, wk)
+	if !strings.HasPrefix(got, "No version resells clearly higher") ||
+		!strings.Contains(got, "the intervals do not overlap, but among 2,017 pairs compared chance alone may set two as far apart. Nor can a difference be told in the other version.") {
+		t.Errorf("of many pairs it says %q", got)
+	}
+	if !strings.Contains(strings.Join(f.Notes, " "), "Of a version the chart draws the 6 with the most sales") {
+		t.Errorf("the cut is not said: %q", f.Notes)
+	}
+}
+
 // TestSidesOfAsks: what is no sale is not said to be sold, and findings say what they rest on.
 func TestSidesOfAsks(t *testing.T) {
 	wk := basisWeekly("ask")
