@@ -189,14 +189,15 @@ func differencesText(lo, hi *float64) string {
 	return signedText(l) + " to " + signedText(h)
 }
 
-// signedText keeps a third decimal where two would make nothing of something.
+// signedText writes a difference with its sign, and with a third decimal where two would
+// make nothing of something: an interval that leaves out 0 must not seem to begin there.
 func signedText(v float64) string {
 	s := fmt.Sprintf("%+.2f", v)
-	if math.Abs(v) < 0.005 {
-		s = fmt.Sprintf("%+.3f", v)
-	}
-	if s == "+0.000" || s == "-0.000" {
+	switch {
+	case math.Abs(v) < 1e-6:
 		return "0.00"
+	case math.Abs(v) < 0.005:
+		s = fmt.Sprintf("%+.3f", v)
 	}
 	return strings.Replace(s, "-", "−", 1)
 }

@@ -134,7 +134,7 @@ func TestSpanAcross(t *testing.T) {
 
 // TestSmallChangesKeepTheirSign: an interval that leaves out 0 must not read as if it began there.
 func TestSmallChangesKeepTheirSign(t *testing.T) {
-	for v, want := range map[float64]string{0.0048: "+0.005", -0.0012: "−0.001", 0.0051: "+0.01", -0.31: "−0.31", 0: "0.00", -1e-9: "0.00"} {
+	for v, want := range map[float64]string{0.0048: "+0.005", -0.0012: "−0.001", 0.0004: "+0.000", 0.0051: "+0.01", -0.31: "−0.31", 0: "0.00", -1e-9: "0.00"} {
 		if got := signedText(v); got != want {
 			t.Errorf("signedText(%v) = %q, want %q", v, got, want)
 		}

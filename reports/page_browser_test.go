@@ -169,15 +169,15 @@ func TestPageInBrowser(t *testing.T) {
 				openPage(t, ctx, url, width, false, "light")
 				plain, err := chromedp.Run(ctx, chromedp.Evaluate[plotsState](readPlots))
 				mustDo(t, err)
-				if live.Plots != 4 || live.Live != 4 || live.Instances != 4 || live.Still != 0 {
-					t.Errorf("%d px, scripts on: %+v, want 4 plots, all live", width, live)
+				if live.Plots != madeUpCharts || live.Live != live.Plots || live.Instances != live.Plots || live.Still != 0 {
+					t.Errorf("%d px, scripts on: %+v, want %d plots, all live", width, live, madeUpCharts)
 				}
-				if plain.Plots != 4 || plain.Still != 4 || plain.Live != 0 {
-					t.Errorf("%d px, scripts off: %+v, want 4 plots, all drawn", width, plain)
+				if plain.Plots != madeUpCharts || plain.Still != plain.Plots || plain.Live != 0 {
+					t.Errorf("%d px, scripts off: %+v, want %d plots, all drawn", width, plain, madeUpCharts)
 				}
-				// 4 options, ECharts, live.js: text from outside made no element.
-				if live.Scripts != 6 || live.Images != 0 {
-					t.Errorf("%d px: %d scripts and %d images, want 6 and 0", width, live.Scripts, live.Images)
+				// The options, ECharts, live.js: text from outside made no element.
+				if live.Scripts != madeUpCharts+2 || live.Images != 0 {
+					t.Errorf("%d px: %d scripts and %d images, want %d and 0", width, live.Scripts, live.Images, madeUpCharts+2)
 				}
 				if fmt.Sprint(live.Tops) != fmt.Sprint(plain.Tops) {
 					t.Errorf("%d px: the page jumps when it comes alive: %v, then %v", width, plain.Tops, live.Tops)
