@@ -11,7 +11,7 @@ import (
 // basisWeekly is a page of the made-up week as if its prices were of one basis.
 func basisWeekly(basis string) analysis.Weekly {
 	wk := madeUpWeekly()
-	for _, m := range []*analysis.Multiples{&wk.Groups, &wk.ByGreyDay, &wk.ByWeek, &wk.VersionWeeks, &wk.ByAge, &wk.Sizes.Scope} {
+	for _, m := range append(eachSides(&wk), &wk.Groups, &wk.ByGreyDay, &wk.ByWeek, &wk.VersionWeeks, &wk.ByAge, &wk.Sizes.Scope) {
 		m.PriceBasis = basis
 		for i := range m.Rows {
 			m.Rows[i].Warnings = append(m.Rows[i].Warnings, "not_sales", "few_sales", "no_usd_rate", "mixed_condition")

@@ -32,37 +32,24 @@ const (
 
 const chartFont = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 
-// dotRow is one group on a chart of rows. Grain: one group. Multiples are sale
-// price over retail price; a missing one is NaN and is not drawn.
-type dotRow struct {
-	Label, LabelXS string // the group's name, for the wide and the narrow layout
-	N              int
-	Figure         [2]string // what stands at the right: the median, its interval
-	Tip            string    // plain text of the tooltip
-	Mid, Lo, Hi    float64
-	P5, Q1, Q3     float64 // box plots only
-	P95            float64
-	Accent         bool // the row the title speaks of
-	Hollow         bool // a control group
-}
-
-// rowsOption draws one mark per row: "interval" (dot and interval) or "box".
-// line names what stands at 1; a band, when given, is shaded and named.
+// rowsOption draws one mark per row: one of those that kindOf knows. line names what the
+// rows are held against; a band, when given, is shaded and named.
 func rowsOption(id, mark string, rows []dotRow, span axisSpan, line string, band *refBand) (json.RawMessage, error) {
-	chart := charts.NewCustom()
+	chart, kind := charts.NewCustom(), kindOf(mark)
 	left, leftXS, right := make([]string, len(rows)), make([]string, len(rows)), make([]string, len(rows))
 	items := make([]opts.CustomData, len(rows))
 	for i, r := range rows {
-		left[i], leftXS[i] = rowLabel(r.Label, r.N), rowLabel(r.LabelXS, r.N)
-		right[i] = "{name|" + r.Figure[0] + "}\n{n|" + r.Figure[1] + "}"
+		left[i], leftXS[i], right[i] = kind.label(r, r.Label), kind.label(r, r.LabelXS), kind.figure(r)
 		items[i] = rowItem(i, mark, r)
 	}
+	x := multipleAxis(span)
+	x.AxisLabel = axisText(kind.Ticks)
 	chart.SetGlobalOptions(
 		charts.WithInitializationOpts(opts.Initialization{ChartID: id}),
 		charts.WithAnimation(false),
 		charts.WithLegendOpts(opts.Legend{Show: opts.Bool(false)}),
 		charts.WithTooltipOpts(tooltipStyle()),
-		charts.WithXAxisOpts(multipleAxis(span)),
+		charts.WithXAxisOpts(x),
 		charts.WithYAxisOpts(opts.YAxis{Type: "category", Inverse: opts.Bool(true), Data: left,
 			AxisLine: &opts.AxisLine{Show: opts.Bool(false)}, SplitLine: rowLines()}),
 	)
@@ -72,13 +59,40 @@ func rowsOption(id, mark string, rows []dotRow, span axisSpan, line string, band
 		s.Id = mark
 		s.RenderItem = types.FuncStr(mark)
 		s.Encode = &opts.Encode{X: []int{0, 2, 3}, Y: 1}
-		s.MarkLines = lineAtOne(line)
+		s.MarkLines = lineAt(line, kind.Line)
 		if band != nil {
 			s.MarkAreas = band.area()
 		}
 	}))
+	if kind.Counts {
+		addCounts(chart, rows)
+	}
 	chart.Validate()
-	return withLayouts(chart.JSON(), rowsLayout(mark, left, labelSpace(rows), false), keepTicks(rowsLayout(mark, leftXS, 0, true), span))
+	return withLayouts(chart.JSON(), rowsLayout(mark, left, kind.space(rows), false), keepTicks(rowsLayout(mark, leftXS, 0, true), span))
+}
+
+// addCounts gives a chart of rows a second grid, with a bar of n for each row.
+func addCounts(chart *charts.Custom, rows []dotRow) {
+	most, bars := 1, make([]opts.CustomData, len(rows))
+	for i, r := range rows {
+		most = max(most, r.N)
+		color := markColor
+		if r.Accent {
+			color = accentColor
+		}
+		bars[i] = opts.CustomData{Name: r.Tip, Value: []any{r.N, i}, ItemStyle: &opts.ItemStyle{Color: color}}
+	}
+	hidden := &opts.AxisLine{Show: opts.Bool(false)}
+	chart.ExtendXAxis(opts.XAxis{Type: "value", GridIndex: 1, Min: 0, Max: most, AxisLine: hidden, AxisLabel: &opts.AxisLabel{Show: opts.Bool(false)},
+		AxisTick: &opts.AxisTick{Show: opts.Bool(false)}, SplitLine: &opts.SplitLine{Show: opts.Bool(false)}})
+	chart.ExtendYAxis(opts.YAxis{Type: "category", GridIndex: 1, Inverse: opts.Bool(true), Data: make([]string, len(rows)), AxisLine: hidden, SplitLine: rowLines()})
+	chart.GridList = []opts.Grid{{}, {}} // placed by the layouts
+	s := charts.NewCustom()
+	s.AddSeries("n", bars, charts.WithSeriesOpts(func(s *charts.SingleSeries) {
+		s.XAxisIndex, s.YAxisIndex, s.RenderItem = 1, 2, "count"
+		s.Encode = &opts.Encode{X: 0, Y: 1}
+	}))
+	chart.MultiSeries = append(chart.MultiSeries, s.MultiSeries...)
 }
 
 // rowItem is a row as data of a custom series. Its name is the tooltip's text.
@@ -87,11 +101,14 @@ func rowItem(i int, mark string, r dotRow) opts.CustomData {
 	if r.Accent {
 		colour = accentColor
 	}
-	hollow := 0
-	if r.Hollow {
-		hollow = 1
+	form := 0
+	switch {
+	case r.Heading:
+		form = 2
+	case r.Hollow:
+		form = 1
 	}
-	value := []any{plotValue(r.Mid), i, plotValue(r.Lo), plotValue(r.Hi), hollow, r.N}
+	value := []any{plotValue(r.Mid), i, plotValue(r.Lo), plotValue(r.Hi), form, r.N}
 	if mark == "box" {
 		value = []any{plotValue(r.Mid), i, plotValue(r.P5), plotValue(r.P95), plotValue(r.Q1), plotValue(r.Q3), r.N}
 	}
@@ -346,18 +363,18 @@ func (l panelLine) addTo(chart *charts.Custom, grid int) {
 	chart.MultiSeries = append(chart.MultiSeries, line.MultiSeries...)
 }
 
-// retailLevel is lineAtOne for a chart whose multiples run upwards: the retail price.
+// retailLevel is lineAt for a chart whose multiples run upwards: the retail price.
 func retailLevel() *opts.MarkLines {
-	line := lineAtOne(retailName)
+	line := lineAt(retailName, 1)
 	line.Data = []any{opts.MarkLineNameYAxisItem{Name: retailName, YAxis: 1}}
 	line.Label.Position = "end"
 	return line
 }
 
-// lineAtOne is where a price equals what it is divided by, such as the retail price.
-func lineAtOne(name string) *opts.MarkLines {
+// lineAt is a named line across all rows.
+func lineAt(name string, x float64) *opts.MarkLines {
 	return &opts.MarkLines{
-		Data: []any{opts.MarkLineNameXAxisItem{Name: name, XAxis: 1}},
+		Data: []any{opts.MarkLineNameXAxisItem{Name: name, XAxis: x}},
 		MarkLineStyle: opts.MarkLineStyle{
 			Symbol:    []string{"none", "none"},
 			LineStyle: &opts.LineStyle{Color: inkColor, Width: retailWidth, Type: "solid"},

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/rivo/uniseg"
 )
 
 const (
@@ -16,6 +14,13 @@ const (
 	rowsBottom  = 34  // px below the last row: the axis
 	rowHeight   = 48
 	rowHeightXS = 68
+
+	flatHeight   = 32 // of rows with one line of text
+	flatHeightXS = 46
+
+	countsWidth   = 140 // the bars of a chart with counts
+	countsWidthXS = 104
+	countsGap     = 20 // between bars and marks
 )
 
 // frame is the size of a drawing in CSS pixels.
@@ -65,14 +70,15 @@ func spanOf(values ...float64) axisSpan {
 // axisEnd says where the axis of values with these tops should end, and whether
 // that cuts any of them off. One or two tops far beyond the third, of which a
 // linear axis would leave no more than a third to the others, are cut at twice the
-// third; of fewer than three tops, at twice the lowest.
-func axisEnd(tops []float64) (end float64, cut bool) {
+// third; of fewer than three tops, at twice the lowest. The third counts as least at
+// the least: the line that rows are held against must stay in sight.
+func axisEnd(tops []float64, least float64) (end float64, cut bool) {
 	tops = slices.DeleteFunc(slices.Clone(tops), func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 	if len(tops) < 2 {
 		return 0, false
 	}
 	slices.SortFunc(tops, func(a, b float64) int { return cmp.Compare(b, a) })
-	third := math.Max(tops[min(2, len(tops)-1)], 1) // the retail line must stay in sight
+	third := math.Max(tops[min(2, len(tops)-1)], least)
 	if tops[0] <= 3*third {
 		return tops[0], false
 	}
@@ -90,20 +96,10 @@ func largest(values ...float64) float64 {
 	return top
 }
 
-// labelSpace is the room that names need beside the rows: about 7.6 px a column,
-// as there is no font to measure with where the page is written. Scripts with wide
-// characters take two columns each.
-func labelSpace(rows []dotRow) int {
-	longest := 0
-	for _, r := range rows {
-		longest = max(longest, uniseg.StringWidth(r.Label))
-	}
-	return min(max(28+longest*76/10, 90), 316)
-}
-
 // rowsLayout is what differs between the wide and the narrow drawing: beside the
 // rows there is room for names on a desk, on a phone they stand above each row.
 func rowsLayout(mark string, labels []string, space int, narrow bool) map[string]any {
+	kind := kindOf(mark)
 	label := func(side string, inside bool) map[string]any {
 		l := map[string]any{
 			"show": true, "inside": inside, "align": side, "interval": 0, "lineHeight": 17, "hideOverlap": false,
@@ -113,20 +109,26 @@ func rowsLayout(mark string, labels []string, space int, narrow bool) map[string
 				"n":    map[string]any{"fontSize": 12, "color": mutedColor, "lineHeight": 16},
 			},
 		}
+		if kind.Headed {
+			l["rich"].(map[string]any)["head"] = kind.heading(narrow)
+		}
 		if inside {
 			l["verticalAlign"], l["margin"], l["padding"] = "bottom", 0, []int{0, 0, 2, 0}
 			l["textBorderColor"], l["textBorderWidth"] = cardColor, 3 // the rules of the grid run behind
 		}
 		return l
 	}
-	grid := map[string]any{"top": rowsTop, "bottom": rowsBottom, "left": space, "right": 112}
+	grid := map[string]any{"top": rowsTop, "bottom": rowsBottom, "left": space, "right": kind.right()}
 	left, right, axisDepth, retail := label("right", false), label("left", false), 0, retailWidth
 	if narrow {
 		axisDepth, retail = 2, 0 // live.js draws it row by row, below the names
 		grid["left"], grid["right"] = 12, 12
+		if kind.Headed { // the numbers at the ends of the axis are long: "+0.15x"
+			grid["left"], grid["right"] = 22, 22
+		}
 		left, right = label("left", true), label("right", true)
 	}
-	return map[string]any{
+	option := map[string]any{
 		"grid": grid,
 		"yAxis": []any{
 			map[string]any{"data": labels, "axisLabel": left, "z": axisDepth},
@@ -134,21 +136,25 @@ func rowsLayout(mark string, labels []string, space int, narrow bool) map[string
 		},
 		"series": []any{map[string]any{"id": mark, "markLine": map[string]any{"lineStyle": map[string]any{"width": retail}}}},
 	}
+	if kind.Counts {
+		withCounts(option, grid, left, narrow)
+	}
+	return option
 }
 
-// refBand is a range of multiples that is shaded and named.
-type refBand struct {
-	Lo, Hi float64
-	Name   string
-}
-
-// weekPoint is one week of the weekly chart; a missing figure is NaN.
-type weekPoint struct {
-	Label, Tip  string
-	Mid, Lo, Hi float64
-	N           int
-	Accent      bool
-	Partial     bool // the page sees only a part of the week
+// withCounts makes room for bars between the names of a chart of rows and its marks.
+func withCounts(option, grid, names map[string]any, narrow bool) {
+	room := countsWidth
+	if narrow {
+		room = countsWidthXS
+		names["margin"] = -room // inside of the axis is the other direction
+	} else {
+		names["margin"] = 16 + room
+	}
+	bars := map[string]any{"top": rowsTop, "bottom": rowsBottom, "left": grid["left"], "width": room - countsGap}
+	grid["left"] = grid["left"].(int) + room
+	option["grid"] = []any{grid, bars}
+	option["yAxis"] = append(option["yAxis"].([]any), map[string]any{"axisLabel": map[string]any{"show": false}})
 }
 
 // keepTicks keeps the names of a narrow axis's ends inside of the drawing, where they are
@@ -245,10 +251,6 @@ func asList(v any) []map[string]any {
 		}
 	}
 	return out
-}
-
-func rowLabel(name string, n int) string {
-	return fmt.Sprintf("{name|%s}\n{n|n = %s}", name, countText(n))
 }
 
 // plotValue is a figure as chart data; ECharts reads "-" as missing.

@@ -112,7 +112,7 @@ func weeksSpan(points []weekPoint) (span axisSpan, notes []string) {
 			far = i
 		}
 	}
-	end, cut := axisEnd(tops)
+	end, cut := axisEnd(tops, 1)
 	if !cut {
 		return spanOf(append(values, tops...)...), nil
 	}

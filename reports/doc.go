@@ -27,7 +27,9 @@
 // (scorecard.go) is a page of the same kind. What has a line per panel (the index, what
 // intervals held, revisions), or fields (the year of each version), is a panelChart:
 // chart_panels.go says what a panel may hold, chart_panels_layout.go places panels at
-// both widths.
+// both widths. What has a mark per row is drawn by
+// drawRows: kindOf (chart_rows.go) knows the kinds of rows, with headings, with bars of n, or
+// with differences around 0. chart_sides.go sets groups of a version side by side.
 //
 // # Sales and other prices
 //

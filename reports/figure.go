@@ -2,7 +2,6 @@ package reports
 
 import (
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"math"
 	"slices"
@@ -79,40 +78,6 @@ func newFigure(id string, m analysis.Multiples, from, to data.Date, model string
 		f.Synthetic = "Synthetic sample data: " + countText(m.Synthetic) + " of " + countText(m.N)
 	}
 	return f
-}
-
-// drawRows makes the option of a chart of rows against the retail price; ends are
-// multiples that its axis must reach. Where one row would squeeze the others the axis
-// is cut, and the figure says so.
-func (f *pageFigure) drawRows(mark string, rows []dotRow, band *refBand, ends ...float64) error {
-	return f.drawRowsAgainst(retailName, mark, rows, band, ends...)
-}
-
-// drawRowsAgainst is drawRows against something else, which line names.
-func (f *pageFigure) drawRowsAgainst(line, mark string, rows []dotRow, band *refBand, ends ...float64) error {
-	f.Wide, f.Narrow = rowsFrames(len(rows))
-	var tops []float64
-	for _, r := range rows {
-		ends = append(ends, r.Mid, r.Lo, r.P5)
-		tops = append(tops, largest(r.Mid, r.Hi, r.P95))
-	}
-	end, cut := axisEnd(tops)
-	span := spanOf(append(ends, tops...)...)
-	if cut {
-		if band != nil {
-			end = max(end, band.Hi)
-		}
-		kept := append(ends, tops...)
-		for i, v := range kept {
-			kept[i] = math.Min(v, end) // NaN stays NaN
-		}
-		span = spanOf(kept...)
-		f.Notes = append(f.Notes, fmt.Sprintf("The axis ends at %gx, so that what lies far out does not squeeze the rest: "+
-			"an arrow marks what goes on beyond it, and the figures beside the row are the true ones.", span.Max))
-	}
-	var err error
-	f.Option, err = rowsOption(f.ID, mark, rows, span, line, band)
-	return err
 }
 
 // groupTable is the table of a chart of groups; name gives a group's full name.

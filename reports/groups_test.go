@@ -133,7 +133,7 @@ func TestAxisEnd(t *testing.T) {
 		{[]float64{40}, 0, false},
 		{nil, 0, false},
 	} {
-		if end, cut := axisEnd(tt.tops); math.Abs(end-tt.end) > 1e-9 || cut != tt.cut {
+		if end, cut := axisEnd(tt.tops, 1); math.Abs(end-tt.end) > 1e-9 || cut != tt.cut {
 			t.Errorf("axisEnd(%v) = %v, %v, want %v, %v", tt.tops, end, cut, tt.end, tt.cut)
 		}
 	}

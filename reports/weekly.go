@@ -52,8 +52,13 @@ func weeklyOrder() []weeklyPart {
 			marketFigure,
 			weeklyFigure,
 		}},
-		{pageSection{"moved", "What moved"}, list{}},
+		{pageSection{"moved", "What moved"}, list{
+			moversFigure,
+			tradedFigure,
+		}},
 		{pageSection{"where", "Where and how"}, list{
+			marketplacesFigure,
+			originsFigure,
 			sizesFigure,
 			ageFigure,
 		}},

@@ -49,6 +49,9 @@ func madeUpMultiples(rows ...analysis.MultipleRow) analysis.Multiples {
 	return m
 }
 
+// madeUpCharts is how many charts madeUpWeekly and hostileWeekly have.
+const madeUpCharts = 7 + sidesCharts
+
 // madeUpWeekly is a full week: six versions, four Grey Day releases and two
 // control groups, three years of weeks with a gap.
 func madeUpWeekly() analysis.Weekly {
@@ -68,7 +71,7 @@ func madeUpWeekly() analysis.Weekly {
 	versions := madeUpMultiples(
 		madeUpGroup("v1", 96, 1.14, 0.30), madeUpGroup("v2", 58, 1.09, 0.24), madeUpGroup("v3", 412, 1.21, 0.28),
 		madeUpGroup("v4", 230, 1.02, 0.20), madeUpGroup("v5", 4, 0, 0), madeUpGroup("v6", 388, 0.91, 0.15))
-	return analysis.Weekly{
+	wk := analysis.Weekly{
 		Week: mustDay("2026-11-09"), AsOf: mustDay("2026-11-15"), Window: mustDay("2025-11-17"), Model: "990", By: analysis.ByVersion,
 		Groups:  versions,
 		Overall: madeUpMultiples(madeUpGroup("new", 1188, 1.05, 0.24)), // as many as the versions together
@@ -96,6 +99,8 @@ func madeUpWeekly() analysis.Weekly {
 			}},
 		Program: "greybook 0.1.0",
 	}
+	addSides(&wk)
+	return wk
 }
 
 const hostileScript = `</script><script>alert(1)</script>`
@@ -152,6 +157,7 @@ func hostileWeekly() analysis.Weekly {
 		v := data.ClaimVerdict{Claim: text, Text: text, About: text, Verdict: text, Why: text, Statistic: text, N: i, AsOf: mustDay("2026-11-15")}
 		wk.Claims = append(wk.Claims, data.ClaimStanding{Now: v, Before: v, Changed: true})
 	}
+	hostileSides(&wk)
 	wk.Model, wk.Program, wk.Facts.BookVersion, wk.Facts.LastIngest = "990"+hostileScript, hostileScript, hostileScript, hostileScript
 	return wk
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // said is what a figure says in words, on one line.
-func said(f pageFigure) string {
+func partSaid(f pageFigure) string {
 	return strings.ReplaceAll(strings.Join(append([]string{f.Title + ".", f.Reading}, f.Notes...), " "), "\u00a0", " ")
 }
 
@@ -22,8 +22,8 @@ func wantSaid(t *testing.T, f pageFigure, err error, drawn bool, want ...string)
 		t.Errorf("drawn: %v, want %v (%v)", f.Option != nil, drawn, err)
 	}
 	for _, w := range want {
-		if !strings.Contains(said(f), w) {
-			t.Errorf("it does not say %q but %q", w, said(f))
+		if !strings.Contains(partSaid(f), w) {
+			t.Errorf("it does not say %q but %q", w, partSaid(f))
 		}
 	}
 }

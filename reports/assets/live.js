@@ -22,72 +22,97 @@
   function target(x, y, w, h) {
     return { type: 'rect', shape: { x: x, y: y, width: w, height: h }, style: { fill: 'transparent' } };
   }
-  function row(params, api) {
+  /* On a phone the name of a row stands above its mark. */
+  function phone(api) {
+    return api.getWidth() <= 520;
+  }
+  /* A row that is held against the value ref. */
+  function row(params, api, ref) {
     var c = params.coordSys, h = api.size([0, 1])[1];
-    var y = api.coord([0, api.value(1)])[1], high = h > 55;
+    var y = api.coord([0, api.value(1)])[1], high = phone(api);
     var end = c.x + c.width;
     function at(v) { return api.coord([v, 0])[0]; }
     return {
-      /* In high rows the name stands above the mark, and the retail line must not run through it. */
-      y: y + (high ? 12 : 2), retail: high ? [line(at(1), y - h / 2 + 38, at(1), y + h / 2, INK, 1.5)] : [], target: target(c.x, y - h / 2, c.width, h), end: end, told: high ? 14 : -13,
-      /* Nothing is drawn past the end of the axis; what lies there gets an arrow. */
+      /* The line at ref must not run through the name. */
+      y: y + (high ? 12 : 2), line: high ? [line(at(ref), y + 4, at(ref), y + h / 2, INK, 1.5)] : [], target: target(c.x, y - h / 2, c.width, h),
+      start: c.x, end: end, told: high ? 14 : -13, ref: ref,
+      /* Nothing is drawn past the ends of the axis; what lies there gets an arrow. */
       x: function (v) { return Math.max(c.x, Math.min(at(v), end)); },
-      past: function (v) { return isFinite(v) && at(v) > end + 0.5; }
+      past: function (v) { return isFinite(v) && (at(v) > end + 0.5 || at(v) < c.x - 0.5); }
     };
   }
-  /* An arrow at the end of the axis, and how far the value really lies. */
+  /* An arrow at an end of the axis, and how far the value really lies. */
   function onwards(r, y, v, color) {
+    var up = v > r.ref, tip = up ? r.end + 1 : r.start - 1, in10 = up ? -10 : 10;
     return [
-      { type: 'polygon', shape: { points: [[r.end + 1, y], [r.end - 9, y - 7], [r.end - 9, y + 7]] }, style: { fill: color }, silent: true },
+      { type: 'polygon', shape: { points: [[tip, y], [tip + in10, y - 7], [tip + in10, y + 7]] }, style: { fill: color }, silent: true },
       {
-        type: 'text', silent: true, x: r.end - 12, y: y + r.told,
-        style: { text: '\u2192 ' + v.toFixed(2) + 'x', fill: color, font: '600 12px ' + FONT, align: 'right', verticalAlign: 'middle', stroke: CARD, lineWidth: 3 }
+        type: 'text', silent: true, x: tip + 1.3 * in10, y: y + r.told,
+        style: {
+          text: (up ? '\u2192 ' : '\u2190 ') + (r.ref === 0 ? signed(v.toFixed(2)) : v.toFixed(2)) + 'x', fill: color, font: '600 12px ' + FONT,
+          align: up ? 'right' : 'left', verticalAlign: 'middle', stroke: CARD, lineWidth: 3
+        }
       }
     ];
+  }
+  /* A number with its sign, the minus as wide as the plus. */
+  function signed(text) {
+    return text.charAt(0) === '-' ? '\u2212' + text.slice(1) : Number(text) > 0 ? '+' + text : text;
   }
 
   function tooFew(r, n) {
     return {
-      type: 'text', silent: true, x: r.x(1) + 8, y: r.y,
+      type: 'text', silent: true, x: r.x(r.ref) + 8, y: r.y,
       style: { text: 'n = ' + n + ', too few', fill: MUTED, font: '12px ' + FONT, align: 'left', verticalAlign: 'middle' }
     };
   }
 
+  /* [median, row, lo, hi, form, n]: a dot on its interval, or words where n is too small.
+   * Form 1 is hollow, 2 a heading without a mark. */
+  function interval(params, api, ref) {
+    var r = row(params, api, ref), mid = api.value(0), lo = api.value(2), hi = api.value(3);
+    var color = api.visual('color'), children = [r.target].concat(r.line), y = r.y;
+    if (api.value(4) === 2) {
+      return;
+    }
+    if (isFinite(lo) && isFinite(hi)) {
+      children.push(line(r.x(lo), y, r.x(hi), y, color, 3));
+      [lo, hi].forEach(function (v) {
+        if (!r.past(v)) {
+          children.push(line(r.x(v), y - 6, r.x(v), y + 6, color, 2));
+        }
+      });
+    }
+    var far = [mid, hi, lo].filter(r.past)[0];
+    if (far !== undefined) {
+      children = children.concat(onwards(r, y, far, color));
+    }
+    if (isFinite(mid) && !r.past(mid)) {
+      var hollow = api.value(4) === 1;
+      children.push({
+        type: 'circle', shape: { cx: r.x(mid), cy: y, r: hollow ? 6 : 7 }, silent: true,
+        style: { fill: hollow ? CARD : color, stroke: hollow ? color : CARD, lineWidth: hollow ? 3 : 2 }
+      });
+    } else if (!isFinite(mid)) {
+      children.push(tooFew(r, api.value(5)));
+    }
+    return { type: 'group', children: children };
+  }
+
   var marks = {
-    /* [median, row, lo, hi, hollow, n]: a dot on its interval, or words where n is too small. */
-    interval: function (params, api) {
-      var r = row(params, api), mid = api.value(0), lo = api.value(2), hi = api.value(3);
-      var color = api.visual('color'), children = [r.target].concat(r.retail), y = r.y;
-      if (isFinite(lo) && isFinite(hi)) {
-        children.push(line(r.x(lo), y, r.x(hi), y, color, 3));
-        if (!r.past(lo)) {
-          children.push(line(r.x(lo), y - 6, r.x(lo), y + 6, color, 2));
-        }
-        if (!r.past(hi)) {
-          children.push(line(r.x(hi), y - 6, r.x(hi), y + 6, color, 2));
-        }
-      }
-      if (r.past(mid) || r.past(hi)) {
-        children = children.concat(onwards(r, y, r.past(mid) ? mid : hi, color));
-      }
-      if (r.past(mid)) {
-        return { type: 'group', children: children };
-      }
-      if (isFinite(mid)) {
-        var hollow = api.value(4) === 1;
-        children.push({
-          type: 'circle', shape: { cx: r.x(mid), cy: y, r: hollow ? 6 : 7 }, silent: true,
-          style: { fill: hollow ? CARD : color, stroke: hollow ? color : CARD, lineWidth: hollow ? 3 : 2 }
-        });
-      } else {
-        children.push(tooFew(r, api.value(5)));
-      }
-      return { type: 'group', children: children };
+    interval: function (params, api) { return interval(params, api, 1); },
+    side: function (params, api) { return interval(params, api, 1); },
+    counted: function (params, api) { return interval(params, api, 1); },
+    change: function (params, api) { return interval(params, api, 0); },
+    /* [n, row]: a bar from 0 to n. */
+    count: function (params, api) {
+      var r = row(params, api, 0), x = r.x(0);
+      return { type: 'group', children: [r.target, rect(x, r.y - 7, Math.max(1, r.x(api.value(0)) - x), 14, { fill: api.visual('color') })] };
     },
     /* [median, row, P5, P95, Q1, Q3, n]: half of all sales in the box, nine in ten between the ends. */
     box: function (params, api) {
-      var r = row(params, api), v = [0, 2, 3, 4, 5].map(function (d) { return api.value(d); });
-      var children = [r.target].concat(r.retail), color = api.visual('color'), y = r.y + 3;
+      var r = row(params, api, 1), v = [0, 2, 3, 4, 5].map(function (d) { return api.value(d); });
+      var children = [r.target].concat(r.line), color = api.visual('color'), y = r.y + 3;
       if (v.every(isFinite)) {
         var x = v.map(r.x);
         children.push(line(x[1], y, x[2], y, color, 2));
@@ -189,7 +214,7 @@
     /* [own, row, last, other, other, n, named]: forecasts of one class on one line, the own
      * one as a dot, that of the last sale as a ring, the others as ticks. */
     errors: function (params, api) {
-      var c = params.coordSys, h = api.size([0, 1])[1], high = h > 55;
+      var c = params.coordSys, h = api.size([0, 1])[1], high = phone(api);
       var y = api.coord([0, api.value(1)])[1] + (high ? 12 : 2);
       function at(v) { return api.coord([v, 0])[0]; }
       var children = [target(c.x, y - h / 2, c.width, h)], own = api.value(0), last = api.value(2);
@@ -224,6 +249,7 @@
 
   /* The tooltip's text is the item's name, as text: the mode is richText. */
   var formatters = {
+    signed: function (value) { return signed(String(value)) + 'x'; },
     name: function (item) {
       /* Of all at one place of an axis, the first that has words of its own. */
       return Array.isArray(item) ? item.reduce(function (text, i) { return text || (i.data && i.data.name) || ''; }, '') : item.name;
@@ -237,6 +263,10 @@
   function resolve(option) {
     var tip = option.baseOption.tooltip;
     tip.formatter = named(formatters, tip.formatter, formatters.name);
+    [].concat(option.baseOption.xAxis || []).forEach(function (x) {
+      var label = x.axisLabel || {};
+      label.formatter = named(formatters, label.formatter, label.formatter);
+    });
     option.baseOption.series.forEach(function (s) {
       if (s.type === 'custom') {
         s.renderItem = named(marks, s.renderItem, function () {});
