@@ -85,9 +85,9 @@ func TestPageOfHostileBook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Four live charts; 4 options, ECharts, live.js; no element that a text made.
-		if state != "4 6 0" {
-			t.Errorf("by %s: charts, scripts and foreign elements are %s, want 4 6 0", by, state)
+		// Five live charts (with what sold most); 5 options, ECharts, live.js; no element that a text made.
+		if state != "5 7 0" {
+			t.Errorf("by %s: charts, scripts and foreign elements are %s, want 5 7 0", by, state)
 		}
 	}
 	seen.Lock()
