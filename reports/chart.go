@@ -391,11 +391,3 @@ func tooltipStyle() opts.Tooltip {
 	return opts.Tooltip{Show: opts.Bool(true), Trigger: "item", Formatter: "name",
 		BackgroundColor: cardColor, BorderColor: ruleColor}
 }
-
-// plotValue is a figure as chart data; ECharts reads "-" as missing.
-func plotValue(v float64) any {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return "-"
-	}
-	return math.Round(v*1e4) / 1e4
-}
