@@ -116,6 +116,7 @@ type Weekly struct {
 	VersionWeeks Multiples // Model by version and week, over the window; of all models by model, version and week
 	Sizes        Sizes     // Model's size bands against their styles, over the window
 	ByAge        Multiples // Model by time since release, over the window; pairs of unknown release have no name
+	// Where Model is "", the keys of the four below begin with the model.
 	Movers       Movers    // Model's styles (version, style, colorway) that moved between the last 13 weeks and those before
 	Traded       Multiples // Model's styles (version, style, colorway) that sold most in the last 28 days
 	TradedStyles int       // how many sold in those days

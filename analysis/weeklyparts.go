@@ -18,8 +18,8 @@ type part func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) error
 var weeklyParts = []part{
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
 		groups := []Dimension{spec.By}
-		if spec.By == ByVersion && spec.Model == "" {
-			groups = []Dimension{ByModel, ByVersion} // the v2 of two models are two shoes
+		if spec.By == ByVersion {
+			groups = spec.shoes()
 		}
 		w.Groups, err = ask.multiples(ctx, spec.question(w, groups...))
 		return err
@@ -44,13 +44,13 @@ var weeklyParts = []part{
 		return err
 	},
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
-		q := spec.question(w, ByVersion, ByStyle, ByColorway)
+		q := spec.question(w, spec.shoes(ByStyle, ByColorway)...)
 		q.Since = 0
 		w.Movers, err = ask.movers(ctx, MoversSpec{Question: q, Days: moverDays})
 		return err
 	},
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
-		q := spec.question(w, ByVersion, ByStyle, ByColorway)
+		q := spec.question(w, spec.shoes(ByStyle, ByColorway)...)
 		q.Since = w.AsOf.AddDays(1 - tradedDays)
 		w.Traded, err = ask.multiples(ctx, q)
 		slices.SortStableFunc(w.Traded.Rows, func(a, b MultipleRow) int { return cmp.Compare(b.N, a.N) })
@@ -59,11 +59,11 @@ var weeklyParts = []part{
 		return err
 	},
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
-		w.Marketplaces, err = ask.multiples(ctx, spec.question(w, ByVersion, ByMarketplace))
+		w.Marketplaces, err = ask.multiples(ctx, spec.question(w, spec.shoes(ByMarketplace)...))
 		return err
 	},
 	func(ctx context.Context, ask asker, spec WeeklySpec, w *Weekly) (err error) {
-		w.Origins, err = ask.multiples(ctx, spec.question(w, ByVersion, ByMadeIn))
+		w.Origins, err = ask.multiples(ctx, spec.question(w, spec.shoes(ByMadeIn)...))
 		return err
 	},
 }
@@ -118,6 +118,16 @@ const (
 	tradedDays = 28
 	tradedRows = 10
 )
+
+// shoes groups by version, and by what else is given. On a page of all models the model
+// comes first: the v2 of two models are two shoes.
+func (s WeeklySpec) shoes(further ...Dimension) []Dimension {
+	by := []Dimension{ByVersion}
+	if s.Model == "" {
+		by = []Dimension{ByModel, ByVersion}
+	}
+	return append(by, further...)
+}
 
 // question asks about the page's pairs in its window.
 func (s WeeklySpec) question(w *Weekly, by ...Dimension) MultiplesSpec {

@@ -142,6 +142,9 @@ func (c moves) title(model string, w priceWords) string {
 	if float64(len(c.up)+len(c.down)) <= c.chance() {
 		return w.title(s + ", no more than chance would list")
 	}
+	if len(c.up)+len(c.down) == 1 {
+		return w.title(fmt.Sprintf("%s: %s, %s", s, plainLabel(styleOf(model, top.Keys).Name, 60), differenceText(top.Difference)))
+	}
 	return w.title(fmt.Sprintf("%s, %s the most: %s", s, plainLabel(styleOf(model, top.Keys).Name, 60), differenceText(top.Difference)))
 }
 
@@ -209,8 +212,12 @@ type styleName struct {
 	ID   string // the style in full
 }
 
-// styleOf names the style of the keys version, style, colorway.
+// styleOf names the style of the keys version, style, colorway; before these, pages of
+// all models have the model.
 func styleOf(model string, keys []string) styleName {
+	if len(keys) > 3 {
+		model, keys = keys[0], keys[1:]
+	}
 	keys = append(slices.Clone(keys), "", "", "")
 	version, style, colorway := keys[0], keys[1], keys[2]
 	s := styleName{ID: style}

@@ -236,3 +236,11 @@ func spanAcross(values ...float64) axisSpan {
 	round := func(v float64) float64 { return math.Round(v*1e6) / 1e6 } // 3*0.1 is not 0.3
 	return axisSpan{round(math.Floor(lo/step+1e-9) * step), round(math.Ceil(hi/step-1e-9) * step), step}
 }
+
+// plotValue is a figure as chart data; ECharts reads "-" as missing.
+func plotValue(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "-"
+	}
+	return math.Round(v*1e4) / 1e4
+}

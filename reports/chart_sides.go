@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -9,19 +10,23 @@ import (
 	"github.com/amassable/greybook/analysis"
 )
 
-// sides is a result with the keys version and side (a marketplace, a country), set side
-// by side in each version. A side that is not known is counted and not compared.
+// sides is a result with the keys version and side (a marketplace, a country), before
+// them the model on pages of all models, set side by side in each version. A side that is
+// not known is counted and not compared, and so are pairs of which the version is not
+// known though their model has some: they are several shoes.
 type sides struct {
-	m        analysis.Multiples
-	w        priceWords
-	model    string
-	at       func(side string) string // "on GOAT", "made in Italy"
-	order    []string                 // of the sides, in every version
-	known    map[string]int           // n of each
-	unknown  int                      // n without a side
-	versions []sidedVersion
-	pairs    int // compared, of all versions
-	thin     int // versions of which only one side, or none, has a median, though two have prices
+	m         analysis.Multiples
+	w         priceWords
+	model     string
+	at        func(side string) string // "on GOAT", "made in Italy"
+	order     []string                 // of the sides, in every version
+	known     map[string]int           // n of each
+	unknown   int                      // n without a side
+	mixed     int                      // n with a side, of which the version is not known
+	versioned map[string]bool          // models of which a version is known
+	versions  []sidedVersion
+	pairs     int // compared, of all versions
+	thin      int // versions of which only one side, or none, has a median, though two have prices
 }
 
 // sidedVersion is a version of which two sides or more have a median.
@@ -36,32 +41,41 @@ type sidedVersion struct {
 // sidesOf sorts m by version; order sorts sides by name and their n. Only pairs that may
 // be compared are.
 func sidesOf(m analysis.Multiples, model string, order func(a, b string, n map[string]int) int, may func(a, b string) bool) sides {
-	s := sides{m: m, w: wordsOf(m.PriceBasis), model: model, known: map[string]int{}}
+	s := sides{m: m, w: wordsOf(m.PriceBasis), model: model, known: map[string]int{}, versioned: map[string]bool{}}
+	for _, r := range m.Rows {
+		if shoe := s.split(r); shoe.version != "" {
+			s.versioned[shoe.model] = true
+		}
+	}
 	byVersion := map[string][]analysis.MultipleRow{}
 	var versions []analysis.MultipleRow
 	for _, r := range m.Rows {
-		if len(r.Keys) < 2 || r.Keys[1] == "" {
+		shoe := s.split(r)
+		if shoe.side == "" {
 			s.unknown += r.N
 			continue
 		}
-		if s.known[r.Keys[1]] == 0 {
-			s.order = append(s.order, r.Keys[1])
+		if s.known[shoe.side] == 0 {
+			s.order = append(s.order, shoe.side)
 		}
-		s.known[r.Keys[1]] += r.N
-		if byVersion[r.Keys[0]] == nil {
-			versions = append(versions, analysis.MultipleRow{Keys: r.Keys[:1]})
+		s.known[shoe.side] += r.N
+		if shoe.version == "" && (shoe.model == "" || s.versioned[shoe.model]) {
+			s.mixed += r.N
+			continue
 		}
-		byVersion[r.Keys[0]] = append(byVersion[r.Keys[0]], r)
+		v := analysis.MultipleRow{Keys: []string{shoe.model, shoe.version}}
+		if byVersion[groupKey(v)] == nil {
+			versions = append(versions, v)
+		}
+		byVersion[groupKey(v)] = append(byVersion[groupKey(v)], r)
 	}
 	slices.SortFunc(s.order, func(a, b string) int { return order(a, b, s.known) })
 	slices.SortStableFunc(versions, compareKeys)
 	for _, v := range versions {
-		rows := byVersion[v.Keys[0]]
-		slices.SortStableFunc(rows, func(a, b analysis.MultipleRow) int {
-			return slices.Index(s.order, a.Keys[1]) - slices.Index(s.order, b.Keys[1])
-		})
-		one := sidedVersion{key: v.Keys[0], name: sideVersion(model, v), rows: rows}
-		found, pairs := one.compare(may)
+		rows := byVersion[groupKey(v)]
+		slices.SortStableFunc(rows, func(a, b analysis.MultipleRow) int { return s.place(a) - s.place(b) })
+		one := sidedVersion{key: groupKey(v), name: plainLabel(s.split(rows[0]).name(s), 32), rows: rows}
+		found, pairs := one.compare(s.side, may)
 		s.pairs += pairs
 		switch {
 		case found:
@@ -93,21 +107,55 @@ func (v sidedVersion) beyond(factor float64) bool {
 	return *v.high.Median-*v.low.Median > factor*math.Hypot(*v.high.Median-*v.high.Lo, *v.low.Hi-*v.low.Median)
 }
 
-// sideVersion names a version; pages of all models have versions without a model.
-func sideVersion(model string, r analysis.MultipleRow) string {
-	if model == "" && r.Keys[0] == "" {
-		return "Version unknown"
+// sidedShoe is what the keys of a row say.
+type sidedShoe struct{ model, version, side string }
+
+func (s sides) split(r analysis.MultipleRow) sidedShoe {
+	keys := r.Keys
+	shoe := sidedShoe{model: s.model}
+	if len(keys) > 2 {
+		shoe.model, keys = keys[0], keys[1:]
 	}
-	return plainLabel(versionName(model, r), 32)
+	if len(keys) == 2 {
+		shoe.version, shoe.side = keys[0], keys[1]
+	}
+	return shoe
 }
+
+// name is the shoe's; a model without versions goes by its own.
+func (shoe sidedShoe) name(s sides) string {
+	switch {
+	case shoe.version != "":
+		return versionName(shoe.model, analysis.MultipleRow{Keys: []string{shoe.version}})
+	case shoe.model == "":
+		return "model unknown"
+	case s.versioned[shoe.model]:
+		return shoe.model + ", version unknown"
+	}
+	return shoe.model
+}
+
+// side is that of a row, "" for one that is not known.
+func (s sides) side(r analysis.MultipleRow) string { return s.split(r).side }
+
+// place is where a row stands among the sides of its version, the unknown one last.
+func (s sides) place(r analysis.MultipleRow) int {
+	if i := slices.Index(s.order, s.side(r)); i >= 0 {
+		return i
+	}
+	return len(s.order)
+}
+
+// groupKey tells groups apart.
+func groupKey(r analysis.MultipleRow) string { return strings.Join(r.Keys, "\x00") }
 
 // compare looks for the pair of sides that lie farthest apart, by their intervals where
 // both have one. It says whether there is a pair, and how many pairs have two intervals.
-func (v *sidedVersion) compare(may func(a, b string) bool) (found bool, pairs int) {
+func (v *sidedVersion) compare(side func(analysis.MultipleRow) string, may func(a, b string) bool) (found bool, pairs int) {
 	best, known := 0.0, byMedian(v.rows)
 	for i, high := range known {
 		for _, low := range known[i+1:] {
-			if !may(high.Keys[1], low.Keys[1]) {
+			if !may(side(high), side(low)) {
 				continue
 			}
 			lo, okLo := figureOf(high.Lo)
@@ -153,7 +201,7 @@ func (s sides) title(none string) string {
 	if s.w.Sale {
 		verb = "resold"
 	}
-	t := fmt.Sprintf("%s %s higher %s than %s: %s against %s", v.name, verb, s.at(v.high.Keys[1]), s.at(v.low.Keys[1]), multipleText(v.high.Median), multipleText(v.low.Median))
+	t := fmt.Sprintf("%s %s higher %s than %s: %s against %s", v.name, verb, s.at(s.side(v.high)), s.at(s.side(v.low)), multipleText(v.high.Median), multipleText(v.low.Median))
 	switch more := len(s.versions) - len(clear); {
 	case len(clear) > 1:
 		t += fmt.Sprintf("; %d of %d versions differ clearly", len(clear), len(s.versions))
@@ -191,8 +239,8 @@ func (s sides) reading() string {
 	case !first.told:
 		verdict = "without two intervals no difference can be told"
 	}
-	text := fmt.Sprintf("%s %s and %s at %s; %s.", s.w.stood(first.name+" "+s.at(first.high.Keys[1])), part(first.high),
-		s.at(first.low.Keys[1]), part(first.low), verdict)
+	text := fmt.Sprintf("%s %s and %s at %s; %s.", s.w.stood(first.name+" "+s.at(s.side(first.high))), part(first.high),
+		s.at(s.side(first.low)), part(first.low), verdict)
 	if len(clear) > 1 {
 		var names []string
 		for _, v := range clear[1:] {
@@ -277,9 +325,10 @@ func (s sides) draw(f *pageFigure, hollow func(side string) bool) error {
 		shown := mostSeen(v.rows, sidesDrawn, func(r analysis.MultipleRow) bool { return sameGroup(r, v.high) || sameGroup(r, v.low) })
 		cut = cut || len(shown) < len(v.rows)
 		for _, r := range shown {
-			d := newDotRow(v.name+" "+s.at(r.Keys[1]), plainLabel(r.Keys[1], 24), plainLabel(r.Keys[1], 14), r, s.m)
+			side := s.side(r)
+			d := newDotRow(v.name+" "+s.at(side), plainLabel(side, 24), plainLabel(side, 14), r, s.m)
 			d.Accent = len(clear) > 0 && v.key == clear[0].key && (sameGroup(r, v.high) || sameGroup(r, v.low))
-			d.Hollow = hollow(r.Keys[1])
+			d.Hollow = hollow(side)
 			d.P5, d.P95 = math.NaN(), math.NaN() // not drawn here
 			rows = append(rows, d)
 		}
@@ -299,6 +348,9 @@ func (s sides) notes(other string) []string {
 	if s.unknown > 0 {
 		out = append(out, fmt.Sprintf("%s of %s %s.", countText(s.unknown), s.w.n(s.m.N), other))
 	}
+	if s.mixed > 0 && len(s.versioned) > 0 {
+		out = append(out, fmt.Sprintf("%s of %s are of pairs whose version is not known; they are several shoes, and not compared.", countText(s.mixed), s.w.n(s.m.N)))
+	}
 	if len(s.versions) == 0 {
 		return out
 	}
@@ -312,25 +364,11 @@ func (s sides) notes(other string) []string {
 func (s sides) table(first, other string) figureTable {
 	rows := slices.Clone(s.m.Rows)
 	slices.SortStableFunc(rows, func(a, b analysis.MultipleRow) int {
-		if len(a.Keys) < 2 || len(b.Keys) < 2 || a.Keys[0] != b.Keys[0] {
-			return compareKeys(a, b)
-		}
-		place := func(k string) int {
-			if k == "" {
-				return len(s.order)
-			}
-			return slices.Index(s.order, k)
-		}
-		return place(a.Keys[1]) - place(b.Keys[1])
+		x, y := s.split(a), s.split(b)
+		return cmp.Or(compareKeys(analysis.MultipleRow{Keys: []string{x.model, x.version}}, analysis.MultipleRow{Keys: []string{y.model, y.version}}), s.place(a)-s.place(b))
 	})
 	return groupTable(first, rows, s.m, func(r analysis.MultipleRow) string {
-		name := "version unknown"
-		if len(r.Keys) > 0 && (s.model != "" || r.Keys[0] != "") {
-			name = versionName(s.model, r)
-		}
-		if len(r.Keys) < 2 || r.Keys[1] == "" {
-			return name + ", " + other
-		}
-		return name + ", " + r.Keys[1]
+		shoe := s.split(r)
+		return shoe.name(s) + ", " + cmp.Or(shoe.side, other)
 	})
 }

@@ -37,7 +37,7 @@ func TestMoversSentences(t *testing.T) {
 		{"none compared", nil, 0, "No style has enough sales to say whether it moved|A style is compared when both periods have enough sales of it for a median, and none has.", false},
 		// 24 styles at 95 %: 24 * 0.05 = 1.2
 		{"none moved", []analysis.MoverRow{still, broken}, 24, "Nothing moved beyond what chance does|Of 24 styles compared, none moved: every interval of a change has 0 in it, although about 1.2 would be listed by chance alone even if nothing had moved.", false},
-		{"one moved", []analysis.MoverRow{up}, 1, "1 style up and none down, 990v3 JJJJound Olive the most: +0.13x|Of 1 style compared, 1 moved (the interval of the change leaves out 0), and about 0.1 would be listed " +
+		{"one moved", []analysis.MoverRow{up}, 1, "1 style up and none down: 990v3 JJJJound Olive, +0.13x|Of 1 style compared, 1 moved (the interval of the change leaves out 0), and about 0.1 would be listed " +
 			"by chance alone even if nothing had moved. The largest: 990v3 JJJJound Olive, +0.13x (+0.04 to +0.22), from 1.47x on 20 sales to 1.60x on 35 sales.", true},
 		{"only downs", []analysis.MoverRow{down, down}, 9, "2 styles down and none up, 990v4 Grey / Castlerock the most: −0.21x|", true},
 		{"both", []analysis.MoverRow{up, still, down}, 9, "1 style up and 1 down, 990v4 Grey / Castlerock the most: −0.21x|Of 9 styles compared, 2 moved", true},
@@ -255,6 +255,45 @@ func TestSidesSentences(t *testing.T) {
 				t.Errorf("drawn: %v", f.Option != nil)
 			}
 		})
+	}
+}
+
+// TestSidesOfAllModels: the v1 of two models are two shoes, a model without versions is
+// one, and pairs of unknown version are not set against each other.
+func TestSidesOfAllModels(t *testing.T) {
+	wk := madeUpWeekly()
+	wk.Model = ""
+	row := func(model, version, side string, median float64) analysis.MultipleRow {
+		r := madeUpGroup(model, 100, median, 0.2)
+		r.Keys = []string{model, version, side}
+		return r
+	}
+	wk.Origins = madeUpMultiples(
+		row("990", "v1", "USA", 1.2), row("991", "v1", "UK", 1.9), // not compared
+		row("990", "", "USA", 1), row("990", "", "UK", 2), // several shoes
+		row("", "", "USA", 1), row("", "", "UK", 3), // so are these
+		row("993", "", "USA", 1.5), row("993", "", "UK", 1.1))
+	got, f := said(t, originsFigure, wk)
+	if want := "993 resold higher made in the USA than made in the UK: 1.50x against 1.10x|"; !strings.HasPrefix(got, want) {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+	if n := strings.Count(string(f.Option), "{head|"); n != 3 { // one, in the option and in each of its layouts
+		t.Errorf("%d headings, want one in three places", n)
+	}
+	if note := "400 of 800 sales are of pairs whose version is not known; they are several shoes, and not compared."; !strings.Contains(strings.Join(f.Notes, " "), note) {
+		t.Errorf("it does not note %q: %q", note, f.Notes)
+	}
+	var names []string
+	for _, r := range f.Table.Body {
+		names = append(names, r[0].Text)
+	}
+	// The side with more pairs second only to the USA; unknown models last.
+	want := "990v1, USA; 990, version unknown, USA; 990, version unknown, UK; 991v1, UK; 993, USA; 993, UK; model unknown, USA; model unknown, UK"
+	if got := strings.Join(names, "; "); got != want {
+		t.Errorf("the table has %s, want %s", got, want)
+	}
+	if got := styleOf("", []string{"990", "v6", "M990GL6", "Grey"}).Name; got != "990v6 Grey" {
+		t.Errorf("a style of all models is called %q", got)
 	}
 }
 
