@@ -24,6 +24,19 @@
 // intervals held, revisions) is a panelChart: chart_panels.go says what a panel may hold,
 // chart_panels_layout.go places panels at both widths.
 //
+// # What lies around it
+//
+// A Press (press.go) makes a week's files: the page, each figure's data as CSV
+// (figure_csv.go), and on request a digest to mail (email.go). It draws on several
+// processors, of one page or of many; which drawer draws what leaves no trace in
+// the bytes. The headline figures stand in the page as a WeekRecord
+// (archive_record.go): page and record cannot part. ArchiveIndex (archive.go) makes the
+// list of an archive's pages of their records, so it needs no book. Whoever calls
+// writes the files: nothing here knows a folder.
+//
+// A figure whose table is made by groupTable has its CSV; any other sets Table.Data,
+// or has the cells of its table written as they stand.
+//
 // # Sales and other prices
 //
 // basis.go alone decides what the figures' prices are called. Where they are not

@@ -34,9 +34,9 @@ again. Without --week it is about the last finished week that has sales.
 
 Into the folder go WEEK.html, the page; WEEK/*.csv, the data of each chart,
 unrounded; index.html, the list of all pages there with their headline figures;
-and latest.html, a copy of the newest. The name of each page is printed, also of
-the others only with --summary. A folder whose index.html is of somebody else is
-refused.
+and latest.html, a copy of the newest. The name of each page is printed, one a
+line; --summary lists the other files, too. A folder whose index.html is of
+somebody else is refused.
 
 --all makes the page of every week that has sales, and of those between. --email
 also writes WEEK.email.html, a digest small enough for a mail: the headline
