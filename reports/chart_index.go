@@ -33,6 +33,7 @@ func indexFigure(x analysis.Index, model string) (pageFigure, error) {
 		return f, nil
 	}
 	f.Table = indexTable(series)
+	f.Table.Data = indexData(series, x)
 	first := mainSeries(series, model)
 	f.Title, f.Reading = indexWords(first, x)
 	shown := slices.Clone(series)

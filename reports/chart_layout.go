@@ -252,11 +252,3 @@ func asList(v any) []map[string]any {
 	}
 	return out
 }
-
-// plotValue is a figure as chart data; ECharts reads "-" as missing.
-func plotValue(v float64) any {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return "-"
-	}
-	return math.Round(v*1e4) / 1e4
-}

@@ -31,6 +31,19 @@
 // drawRows: kindOf (chart_rows.go) knows the kinds of rows, with headings, with bars of n, or
 // with differences around 0. chart_sides.go sets groups of a version side by side.
 //
+// # What lies around it
+//
+// A Press (press.go) makes a week's files: the page, each figure's data as CSV
+// (figure_csv.go), and on request a digest to mail (email.go). It draws on several
+// processors, of one page or of many; which drawer draws what leaves no trace in
+// the bytes. The headline figures stand in the page as a WeekRecord
+// (archive_record.go): page and record cannot part. ArchiveIndex (archive.go) makes the
+// list of an archive's pages of their records, so it needs no book. Whoever calls
+// writes the files: nothing here knows a folder.
+//
+// A figure whose table is made by groupTable has its CSV; any other sets Table.Data,
+// or has the cells of its table written as they stand.
+//
 // # Sales and other prices
 //
 // basis.go alone decides what the figures' prices are called. Where they are not

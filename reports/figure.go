@@ -25,6 +25,7 @@ type pageFigure struct {
 	Wide      frame
 	Narrow    frame
 	Table     figureTable
+	CSV       string // where its data are, relative to the page; "" for nowhere
 
 	WideSVG, NarrowSVG template.HTML // filled in by draw
 }
@@ -33,6 +34,7 @@ type pageFigure struct {
 type figureTable struct {
 	Head []tableField
 	Body [][]tableField
+	Data *figureData // the same unrounded, for the CSV beside the page; nil: Head and Body as they are
 }
 
 // tableField is one place in a table. Text may be hostile. Class is "number",
@@ -101,6 +103,7 @@ func groupTable(first string, rows []analysis.MultipleRow, m analysis.Multiples,
 			{r.FirstSoldOn.String(), ""}, {r.LastSoldOn.String(), ""},
 		})
 	}
+	t.Data = groupData(first, rows, m, name)
 	return t
 }
 

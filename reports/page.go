@@ -2,12 +2,14 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +38,8 @@ type page struct {
 	Method   []pageFact
 	Limits   []string
 	Colophon []string
+	Record   string // what the page says of itself to programs; "" for nothing
+	Archive  string // where the pages of all weeks are listed, relative to the page; "" for nowhere
 }
 
 // pageFact is a term and what is said of it. Both may hold hostile text.
@@ -102,20 +106,18 @@ type pageShell struct {
 	Notice  string
 }
 
-// writePage draws the figures and writes one self-contained HTML file. Nothing
-// is written before everything is known to be sound.
+// writePage draws the figures and writes one self-contained HTML file.
 func writePage(w io.Writer, p page) error {
-	drawer, err := newStillDrawer()
-	if err != nil {
+	if err := NewPress(1, false).draw(context.Background(), p.Figures); err != nil {
 		return err
 	}
-	live := false
-	for i := range p.Figures {
-		if err := p.Figures[i].draw(drawer); err != nil {
-			return err
-		}
-		live = live || p.Figures[i].Option != nil
-	}
+	return printPage(w, p)
+}
+
+// printPage writes a page whose figures are drawn as one self-contained HTML file.
+// Nothing is written before everything is known to be sound.
+func printPage(w io.Writer, p page) error {
+	live := slices.ContainsFunc(p.Figures, func(f pageFigure) bool { return f.Option != nil })
 	shell := pageShell{page: p, Theme: inlineScript(themeJS), Notice: strings.TrimSpace(echartsNotice)}
 	if live {
 		shell.Scripts = []template.JS{inlineScript(echartsJS), inlineScript(liveJS)}

@@ -13,12 +13,24 @@ import (
 // result that cannot be drawn (no sales, too few in each group) is said in words;
 // an error means that the page could not be made, or w could not be written.
 func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
-	p := weeklyPage(wk)
+	p, err := weeklyPage(wk)
+	if err == nil {
+		err = writePage(w, p)
+	}
+	if err != nil {
+		return fmt.Errorf("weekly page %s: %w", wk.Week.ISOWeek(), err)
+	}
+	return nil
+}
+
+// weeklyPage is the weekly page, but for its drawings.
+func weeklyPage(wk analysis.Weekly) (page, error) {
+	p := pageWords(wk)
 	for _, s := range weeklyOrder() {
 		for _, make := range s.figures {
 			f, err := make(wk)
 			if err != nil {
-				return fmt.Errorf("weekly page %s: %w", wk.Week.ISOWeek(), err)
+				return p, err
 			}
 			if f.ID != "" {
 				f.Section = s.section
@@ -26,7 +38,7 @@ func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 			}
 		}
 	}
-	return writePage(w, p)
+	return p, nil
 }
 
 // weeklyPart is a section of the page and what makes each of its figures.
@@ -73,8 +85,8 @@ func marketFigure(wk analysis.Weekly) (pageFigure, error) {
 	return indexFigure(*wk.Index, wk.Model)
 }
 
-// weeklyPage is everything on the weekly page but its figures.
-func weeklyPage(wk analysis.Weekly) page {
+// pageWords is everything on the weekly page but its figures.
+func pageWords(wk analysis.Weekly) page {
 	model, week := plainLabel(wk.Model, 20), wk.Week.ISOWeek()
 	m, w := wk.Groups, wordsOf(wk.Groups.PriceBasis)
 	p := page{Empty: emptyNotice(wk), Tiles: weeklyTiles(wk)}

@@ -21,22 +21,29 @@ type progress struct {
 // level warn: a user who asked for less wants silence, and lines of a log would tear
 // the bar apart. End it with Done.
 func (s *session) Progress(total int64, label string) *progress {
+	if total == 0 {
+		return s.startProgress(-1, label)
+	}
+	return s.startProgress(total, label, progressbar.OptionShowBytes(true), progressbar.OptionShowCount())
+}
+
+// ProgressOf is Progress of things that are counted, such as pages.
+func (s *session) ProgressOf(total int64, things, label string) *progress {
+	return s.startProgress(total, label, progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(things))
+}
+
+func (s *session) startProgress(total int64, label string, more ...progressbar.Option) *progress {
 	if !s.Env.StderrTerminal || get[string](s.Settings, "log_level") != "warn" {
 		return nil
 	}
-	options := []progressbar.Option{
+	options := append([]progressbar.Option{
 		progressbar.OptionSetWriter(s.Env.Stderr),
 		progressbar.OptionSetDescription(printable(label)),
 		progressbar.OptionSetWidth(24),
 		progressbar.OptionThrottle(100 * time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetRenderBlankState(true),
-	}
-	if total != 0 {
-		options = append(options, progressbar.OptionShowBytes(true), progressbar.OptionShowCount())
-	} else {
-		total = -1
-	}
+	}, more...)
 	s.talk.progress = &progress{talk: s.talk, bar: progressbar.NewOptions64(total, options...)}
 	return s.talk.progress
 }
