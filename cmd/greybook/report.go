@@ -47,7 +47,6 @@ The page groups the versions of one model. A book without models or versions is
 shown by style, of all models; --by takes the dimensions of analyze multiples.`,
 		Example: `greybook report
 greybook report --week 2026-W46 -o weekly --email
-greybook report --all -o weekly
 greybook report --model 993 --by colorway
 greybook report --model "" --by style
 greybook report --price-basis last_sale`,

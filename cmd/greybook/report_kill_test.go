@@ -21,7 +21,7 @@ func TestReportKilled(t *testing.T) {
 	dir := t.TempDir()
 	sales := "sold_at,price,style_code,condition\n"
 	day := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	for i := range 20 * 7 {
+	for i := range 12 * 7 {
 		sales += fmt.Sprintf("%s,%d,M990GL6,new\n", day.AddDate(0, 0, i).Format(time.DateOnly), 180+i%40)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "sales.csv"), []byte(sales), 0o600); err != nil {
@@ -34,7 +34,7 @@ func TestReportKilled(t *testing.T) {
 	mustRun(t, dir, exitOK, append(args, "-o", "new")...)
 	whole := archiveFilesIn(t, filepath.Join(dir, "new"))
 	if len(whole) < 40 {
-		t.Fatalf("%d files of 20 weeks", len(whole))
+		t.Fatalf("%d files of 12 weeks", len(whole))
 	}
 	for i, signal := range []os.Signal{os.Interrupt, os.Kill} {
 		cmd, out := greybook(t.Context(), dir, args...)
@@ -121,7 +121,7 @@ func holdLinks(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	links := regexp.MustCompile(`href="([^"#]+\.html)"`).FindAllStringSubmatch(string(list), -1)
-	if len(links) < 20 {
+	if len(links) < 12 {
 		t.Errorf("the list has %d links", len(links))
 	}
 	for _, m := range links {
