@@ -3,13 +3,10 @@ package reports
 import (
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/amassable/greybook/analysis"
-	"github.com/google/go-cmp/cmp"
 )
 
 // said is what a figure says before its chart: title and reading.
@@ -385,36 +382,5 @@ func TestSidesStandInOrder(t *testing.T) {
 	}
 	if strings.Contains(string(origins.Option), "990v4") || strings.Contains(string(origins.Option), "not known") {
 		t.Error("what cannot be compared is drawn")
-	}
-}
-
-// TestSidesTablesGolden holds the tables of the four figures, a row a line, fields set
-// apart by a bar.
-func TestSidesTablesGolden(t *testing.T) {
-	for _, build := range []func(analysis.Weekly) (pageFigure, error){moversFigure, tradedFigure, marketplacesFigure, originsFigure} {
-		_, f := said(t, build, madeUpWeekly())
-		var b strings.Builder
-		for _, row := range append([][]tableField{f.Table.Head}, f.Table.Body...) {
-			for i, field := range row {
-				if i > 0 {
-					b.WriteString(" | ")
-				}
-				b.WriteString(field.Text)
-			}
-			b.WriteByte('\n')
-		}
-		path := filepath.Join("testdata", f.ID+".table.txt")
-		if *update {
-			if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; go test ./reports -update writes it", err)
-		}
-		if diff := cmp.Diff(string(want), b.String()); diff != "" {
-			t.Errorf("%s: the table changed (-golden +now):\n%s", f.ID, diff)
-		}
 	}
 }

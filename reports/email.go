@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 //go:embed assets/email.html
@@ -31,7 +30,6 @@ const (
 type emailView struct {
 	page
 	PageName string
-	Tiles    []pageTile
 	Findings []emailFinding
 	Cut      bool // charts were left out for their size
 }
@@ -51,7 +49,7 @@ type emailFinding struct {
 // outside. The charts are images in the mail itself, in the colours of a light page: a
 // program that shows none of them still has the title, the reading and the first rows of
 // each as text. It points to the page by the name that the page has.
-func emailOf(p page, r WeekRecord, pageName string) ([]byte, error) {
+func emailOf(p page, pageName string) ([]byte, error) {
 	css, err := pageAssets.ReadFile("assets/page.css")
 	if err != nil {
 		return nil, err
@@ -61,12 +59,8 @@ func emailOf(p page, r WeekRecord, pageName string) ([]byte, error) {
 		return nil, fmt.Errorf("mail template: %w", err)
 	}
 	colors := lightColors(string(css))
-	tiles := p.Tiles
-	if len(tiles) == 0 {
-		tiles = recordTiles(r)
-	}
 	for charts := emailChartsMost; ; charts-- {
-		v := emailView{page: p, PageName: pageName, Tiles: tiles, Cut: charts < emailChartsMost}
+		v := emailView{page: p, PageName: pageName, Cut: charts < emailChartsMost}
 		drawn := drawnFigures(p.Figures, charts)
 		for _, f := range p.Figures {
 			v.Findings = append(v.Findings, findingOf(f, slices.Contains(drawn, f.ID), colors))
@@ -138,31 +132,4 @@ func lightColors(css string) map[string]string {
 		}
 	}
 	return out
-}
-
-// recordTiles are the headline figures of a record.
-func recordTiles(r WeekRecord) []pageTile {
-	w := wordsOf(r.PriceBasis)
-	tiles := []pageTile{{Figure: countText(r.N), Text: join(plainLabel(r.Model, 20), w.Many) + " in the week"}}
-	median := pageTile{Figure: "too few", Text: "for a median multiple", Against: "n\u00a0=\u00a0" + countText(r.N)}
-	if r.Multiple != nil {
-		median.Figure, median.Text = multipleText(r.Multiple), "median multiple of the week"
-		if t := intervalText(r.MultipleLo, r.MultipleHi); t != noFigure {
-			median.Against = levelText(r.Level) + " interval " + t + ", " + median.Against
-		} else {
-			median.Against = "no interval, " + median.Against
-		}
-	}
-	tiles = append(tiles, median)
-	if r.Index != nil {
-		t := pageTile{Figure: fmt.Sprintf("%.1f", *r.Index), Text: "market index, " + segmentText(r.Segment)}
-		if in := rangeText(r.IndexLo, r.IndexHi); in != noFigure {
-			t.Against = "interval " + in
-		}
-		tiles = append(tiles, t)
-	}
-	var row archiveRow
-	row.fill(r, r)
-	verdict, rest, _ := strings.Cut(row.GreyDay, "; ")
-	return append(tiles, pageTile{Figure: capital(verdict), Text: "Grey Day releases against 1.5x to 3x retail", Against: rest})
 }

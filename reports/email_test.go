@@ -40,7 +40,7 @@ func TestEmail(t *testing.T) {
 	}
 	text := visibleText(string(madeUpPage(t, madeUpWeekly()).Email.Text))
 	for _, want := range []string{
-		"Synthetic sample data. 4,002 of the 4,002 records", "As of: 15 November 2026", "20 990 sales in the week", "95 % interval", "n = 20",
+		"Synthetic sample data. 4,002 of the 4,002 records", "As of: 15 November 2026", "20 sales of the 990 in 2026-W46", "n = 1,188",
 		"990v3 resold at 1.21x retail", "990v1 96 1.14x", // without images, too
 		"990v1 sales spread widest", // a finding without a chart
 		"The whole page is 2026-W46.html",

@@ -87,7 +87,7 @@ func (p *Press) Week(ctx context.Context, wk analysis.Weekly) (WeekPage, error) 
 	}
 	out.Page.Text = text.Bytes()
 	if p.email {
-		mail, err := emailOf(pg, record, out.Page.Name)
+		mail, err := emailOf(pg, out.Page.Name)
 		if err != nil {
 			return fail(err)
 		}
