@@ -59,6 +59,8 @@ report: build ## make the sample's book and its weekly page, in out/
 	bin/greybook ingest fx --book $(BOOK) $(SAMPLE)/synthetic-fx.csv
 	bin/greybook ingest sales --book $(BOOK) $(SAMPLE)/synthetic-goat.csv \
 		$(SAMPLE)/synthetic-stockx-seller-report.csv $(SAMPLE)/synthetic-kream.csv
+	@bin/greybook analyze claims --publish --book $(BOOK) --as-of $(AS_OF) >/dev/null
+	@bin/greybook analyze index --publish --book $(BOOK) --as-of $(AS_OF) >/dev/null
 	@echo "The weekly page, made of the sample's invented sales:"
 	@bin/greybook report --book $(BOOK) -o $(CURDIR)/out/report --as-of $(AS_OF)
 

@@ -29,6 +29,13 @@ func tradedFigure(wk analysis.Weekly) (pageFigure, error) {
 		f.Title += fmt.Sprintf(", as many as %s", plainLabel(styleOf(wk.Model, m.Rows[1].Keys).Name, 60))
 	}
 	f.Reading = tradedReading(wk, name, days)
+	if len(m.Rows) == 1 {
+		f.Title = fmt.Sprintf("%s alone sold: %s", name, w.n(top.N))
+		if !w.Sale {
+			f.Title = fmt.Sprintf("%s alone has %s: %s", name, w.Many, countText(top.N))
+		}
+		return f, nil // one bar compares nothing
+	}
 	f.Key = fmt.Sprintf("Bar: %s in the period. Dot: their median multiple of retail. Line: its %s interval.", w.Many, levelText(m.Spec.Level))
 	if thin := withoutMedian(m.Rows); thin > 0 {
 		f.Notes = append(f.Notes, fmt.Sprintf("%s of these %d %s too few %s for a median.", countText(thin), len(m.Rows), plural(thin, "has", "have"), w.Many))
@@ -57,6 +64,9 @@ func tradedReading(wk analysis.Weekly, name, days string) string {
 		s = resoldText(w.stood(name), top, w)
 	} else {
 		s = fmt.Sprintf("%s has %s, too few for a median.", name, w.n(top.N))
+	}
+	if len(m.Rows) == 1 {
+		return s
 	}
 	if styles := max(wk.TradedStyles, len(m.Rows)); styles > len(m.Rows) {
 		return s + fmt.Sprintf(" These %d of %s styles make up %s of the %s of %s.", len(m.Rows), countText(styles),
