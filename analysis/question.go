@@ -269,16 +269,32 @@ func (q *question) histograms(ctx context.Context, s *data.Session, groups map[s
 		return err
 	}
 	defer rr.Release()
+	prices := map[*group]*priceCounts{}
 	for rr.Next() {
-		if err := q.add(groups, rr.RecordBatch()); err != nil {
+		if err := q.add(groups, prices, rr.RecordBatch()); err != nil {
 			return err
 		}
+	}
+	for g, p := range prices {
+		g.prices, g.retail = dollars(p.sale), dollars(p.retail)
 	}
 	return rr.Err()
 }
 
+// priceCounts count a group's prices in cents: there are far fewer than multiples.
+type priceCounts struct{ sale, retail map[int64]int }
+
+// dollars lists counted cents, ascending.
+func dollars(cents map[int64]int) []stat.Count {
+	out := make([]stat.Count, 0, len(cents))
+	for _, c := range slices.Sorted(maps.Keys(cents)) {
+		out = append(out, stat.Count{Value: float64(c) / 100, N: cents[c]})
+	}
+	return out
+}
+
 // add adds a batch of counts to the groups.
-func (q *question) add(groups map[string]*group, rec arrow.RecordBatch) error {
+func (q *question) add(groups map[string]*group, prices map[*group]*priceCounts, rec arrow.RecordBatch) error {
 	number := func(i int) *array.Int64 { return rec.Column(q.n + i).(*array.Int64) }
 	multiple, price, retail, counts := number(0), number(1), number(2), number(3)
 	keys := make([]func(int) string, q.n)
@@ -295,13 +311,18 @@ func (q *question) add(groups map[string]*group, rec arrow.RecordBatch) error {
 		if g == nil {
 			return fmt.Errorf("a group came up between two queries: %q", name)
 		}
+		p := prices[g]
+		if p == nil {
+			p = &priceCounts{map[int64]int{}, map[int64]int{}}
+			prices[g] = p
+		}
 		n := int(counts.Value(i))
 		g.multiples = append(g.multiples, stat.Count{Value: float64(multiple.Value(i)) / 1e6, N: n})
 		if !price.IsNull(i) {
-			g.prices = append(g.prices, stat.Count{Value: float64(price.Value(i)) / 100, N: n})
+			p.sale[price.Value(i)] += n
 		}
 		if !retail.IsNull(i) {
-			g.retail = append(g.retail, stat.Count{Value: float64(retail.Value(i)) / 100, N: n})
+			p.retail[retail.Value(i)] += n
 		}
 	}
 	return nil
