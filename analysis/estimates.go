@@ -21,7 +21,7 @@ type EstimatesSpec struct {
 // A row without a retail price in force has no money, so its grade is X and its reasons say
 // no_retail_price; a multiple that its sales carry stands all the same, with its basis.
 func ComputeEstimates(ctx context.Context, b *data.Book, spec EstimatesSpec) ([]Estimate, error) {
-	p, err := ComputePremiums(ctx, b, PremiumsSpec{AsOf: spec.AsOf, Level: spec.Level})
+	p, err := ComputePremiums(ctx, b, PremiumsSpec(spec))
 	if err != nil {
 		return nil, err
 	}
