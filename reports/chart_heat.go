@@ -81,6 +81,9 @@ func heatFigure(wk analysis.Weekly) (pageFigure, error) {
 	m, w := wk.VersionWeeks, wordsOf(wk.VersionWeeks.PriceBasis)
 	f := newFigure("heat", m, wk.Window, wk.AsOf, wk.Model)
 	lines := heatLines(wk)
+	if wk.Model == "" && len(lines) == 1 && !slices.ContainsFunc(lines[0].keys, func(key string) bool { return key != "" }) {
+		return pageFigure{}, nil // of all pairs nothing is known: the chart of weeks says it all
+	}
 	f.Table = heatTable(lines)
 	fields, known := 0, 0
 	mondays := lastMondays(wk)

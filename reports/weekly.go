@@ -26,7 +26,7 @@ func WriteWeekly(w io.Writer, wk analysis.Weekly) error {
 // weeklyPage is the weekly page, but for its drawings.
 func weeklyPage(wk analysis.Weekly) (page, error) {
 	p := pageWords(wk)
-	for _, s := range weeklyOrder() {
+	for _, s := range weeklyOrder(wk.By) {
 		for _, make := range s.figures {
 			f, err := make(wk)
 			if err != nil {
@@ -49,10 +49,14 @@ type weeklyPart struct {
 
 // weeklyOrder is the page's reading order: another figure is a line here. A figure
 // without an ID is left out, and so is a section without figures.
-func weeklyOrder() []weeklyPart {
+func weeklyOrder(by analysis.Dimension) []weeklyPart {
 	type list = []func(analysis.Weekly) (pageFigure, error)
+	groups := pageSection{"versions", "Versions"}
+	if by != "" && by != analysis.ByVersion {
+		groups.Title = "Group by group"
+	}
 	return []weeklyPart{
-		{pageSection{"versions", "Versions"}, list{
+		{groups, list{
 			groupsFigure,
 			spreadFigure,
 			heatFigure,

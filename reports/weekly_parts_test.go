@@ -301,3 +301,23 @@ func blended(t *testing.T, over, under string, opacity float64) string {
 	}
 	return out
 }
+
+// A page of pairs of which neither model nor version is known has no year by version, and
+// calls its groups no versions.
+func TestPageOfUnknownModels(t *testing.T) {
+	wk := madeUpWeekly()
+	wk.Model, wk.By = "", analysis.ByStyle
+	for i := range wk.VersionWeeks.Rows {
+		r := &wk.VersionWeeks.Rows[i]
+		r.Keys = []string{"", "", r.Keys[len(r.Keys)-1]}
+	}
+	p, err := weeklyPage(wk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range p.Figures {
+		if f.ID == "heat" || f.Section.Title == "Versions" {
+			t.Errorf("the page has %q under %q", f.Title, f.Section.Title)
+		}
+	}
+}
