@@ -51,6 +51,15 @@
 // computed: at ComputeMultiples, ComputeMovers, ComputeSizes, ComputeLiquidity, and at
 // the tests of ComputeClaims.
 //
+// # Weekly pages
+//
+// What a page shows is a Weekly (result.go). Its parts are questions (weeklyparts.go):
+// ComputeWeekly asks the book each of them. For the pages of many weeks ComputeWeeklies
+// asks part by part, through an asker that holds one question's sales by week and slides
+// its window over them (weeks.go), so that a question reads the sales once; facts.go,
+// suspects.go and indexover.go do as much for what isn't a question. A page is the same by
+// either way, to the bit. Another part is a field of Weekly and a function in weeklyParts.
+//
 // # The index
 //
 // A median by week moves with the mix of what sold. The index (index.go) takes the mix
