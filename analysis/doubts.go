@@ -103,9 +103,10 @@ func (d Doubt) Why() string {
 // size and condition had on the Monday of its week, made of the sales before that Monday
 // alone: the sale itself is left out, and with it those of its week. The residual's
 // modified z, 0.6745 (r − median)/MAD, takes median and MAD from the residuals of the same
-// class, by how often the cell sold and whether the style is young, in the 26 weeks before
-// that Monday, or more where it takes more for 30 of them. So a z never changes once its week is over; what changes is whether another
-// sale of the style, in the same condition and of any size, confirms the price.
+// class, by how often the cell sold, in the 26 weeks before that Monday, or more where it
+// takes more for 30 of them. So a z never changes once its week is over; what changes is
+// whether another sale of the style, in the same condition and of any size, confirms the
+// price.
 //
 // A sale is flagged when |z| exceeds 3.5 and its price is at least 2 times, or at most 0.6
 // times, the estimate. What lies between is far, too, but no flag says so.

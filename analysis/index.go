@@ -106,7 +106,17 @@ type IndexSeries struct {
 	Sigma     float64   // standard deviation of a sale around the fit, log points; NaN when it can't be said
 	Link      float64   // what was added to the logs of the refit to join the frozen weeks; 0 without
 	Effects   []IndexEffect
-	Rows      []IndexRow // one for each week from the first to the last with a sale, ascending
+	Changes   []IndexChange // over 1, 4 and 52 weeks, as far as the weeks go back
+	Rows      []IndexRow    // one for each week from the first to the last with a sale, ascending
+}
+
+// IndexChange is how the last week stands to the one so many weeks before: shares, 0.02 for
+// 2 % more. The interval knows what the errors of the two weeks have in common, and so is
+// narrower than theirs would say; nil where the sales give none.
+type IndexChange struct {
+	Weeks  int
+	Share  float64
+	Lo, Hi *float64
 }
 
 // IndexEffect is what a covariate does to the price, at else equal.

@@ -316,3 +316,24 @@ func TestIndexGrowsBackwards(t *testing.T) {
 		t.Errorf("%+v; from %s, %v on 2 March, base %s", rep, rows[0].Week, rows[4].Index, x.Series[0].Base)
 	}
 }
+
+// The change over 52 weeks of an index that began 52 weeks ago is that of its level, and so
+// is the interval.
+func TestIndexChanges(t *testing.T) {
+	s := askIndex(t, newBook(t, soldWeekly(53)), IndexSpec{Segments: []string{SegmentAll}}).Series[0]
+	last := s.Rows[len(s.Rows)-1]
+	if len(s.Rows) != 53 || len(s.Changes) != 3 || s.Changes[2].Weeks != 52 {
+		t.Fatalf("%d weeks, changes %+v", len(s.Rows), s.Changes)
+	}
+	near := func(got *float64, index float64) bool { return got != nil && math.Abs(*got-(index/100-1)) < 1e-12 }
+	if c := s.Changes[2]; !near(&c.Share, last.Index) || !near(c.Lo, *last.Lo) || !near(c.Hi, *last.Hi) {
+		t.Errorf("the change is %+v, the level %+v", c, last)
+	}
+	for _, c := range s.Changes[:2] {
+		then := s.Rows[len(s.Rows)-1-c.Weeks]
+		// Neighbours share most of their error: the interval is narrower than that of the level.
+		if share := last.Index/then.Index - 1; math.Abs(c.Share-share) > 1e-12 || !(*c.Lo < share && share < *c.Hi) || *c.Hi-*c.Lo >= (*last.Hi-*last.Lo)/100 {
+			t.Errorf("over %d weeks %+v, want about %v", c.Weeks, c, share)
+		}
+	}
+}

@@ -179,11 +179,32 @@ func (g *indexGroup) series(f *indexFit, w Weighting, old *publishedIndex) Index
 		}
 		s.Rows = append(s.Rows, r)
 	}
+	s.Changes = s.changes(f, z)
 	// What was so in the weeks before is no news; the last one is what stands for now.
 	if last := len(s.Rows) - 1; last >= 0 && sales.stale(scope{end: g.m.spec.lastDay()}) {
 		s.Rows[last].Warnings = both(s.Rows[last].Warnings, []string{WarnStale})
 	}
 	return s
+}
+
+// changes compares the last week with those 1, 4 and 52 weeks before, as the rows show them;
+// f has their errors.
+func (s *IndexSeries) changes(f *indexFit, z float64) []IndexChange {
+	var out []IndexChange
+	last := len(s.Rows) - 1
+	for _, weeks := range []int{1, 4, 52} {
+		then := last - weeks
+		if then < 0 {
+			break
+		}
+		ratio := s.Rows[last].Index / s.Rows[then].Index
+		c := IndexChange{Weeks: weeks, Share: ratio - 1}
+		if se := f.SEDiff(then, last); !math.IsNaN(se) {
+			c.Lo, c.Hi = figure(ratio*math.Exp(-z*se)-1), figure(ratio*math.Exp(z*se)-1)
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // grounds are those of all sales of the segment.

@@ -206,28 +206,20 @@ func indexTip(s analysis.IndexSeries, r analysis.IndexRow) string {
 func indexWords(s analysis.IndexSeries, x analysis.Index) (title, reading string) {
 	now := s.Rows[len(s.Rows)-1]
 	name := "The index of " + segmentText(s.Segment)
-	change := func(weeks int) (float64, bool) {
-		i := slices.IndexFunc(s.Rows, func(r analysis.IndexRow) bool { return r.Week == now.Week.AddDays(-7*weeks) })
-		if i < 0 || s.Rows[i].Index <= 0 {
-			return 0, false
-		}
-		return now.Index/s.Rows[i].Index - 1, true
-	}
 	title = fmt.Sprintf("%s stands at %.1f", name, now.Index)
+	since := fmt.Sprintf(", %s since %s", movedText(now.Index/100-1), s.Base.ISOWeek())
 	var changes []string
-	for _, w := range []struct {
-		weeks int
-		text  string
-	}{{1, "1 week"}, {4, "4 weeks"}, {52, "52 weeks"}} {
-		if v, ok := change(w.weeks); ok {
-			changes = append(changes, fmt.Sprintf("%+.1f\u00a0%% in %s", 100*v, w.text))
+	for _, c := range s.Changes {
+		text := signedShare(c.Share) + " in " + countOf(c.Weeks, "week", "weeks")
+		if in := changeInterval(c); in != "" {
+			text += " (" + in + ")"
+		}
+		changes = append(changes, text)
+		if c.Weeks == 52 {
+			since = fmt.Sprintf(", %s in 52 weeks", movedText(c.Share))
 		}
 	}
-	if v, ok := change(52); ok {
-		title += fmt.Sprintf(", %s in 52 weeks", movedText(v))
-	} else {
-		title += fmt.Sprintf(", %s since %s", movedText(now.Index/100-1), s.Base.ISOWeek())
-	}
+	title += since
 	reading = fmt.Sprintf("In %s the same pairs sold for %.1f where they sold for 100 in %s", now.Week.ISOWeek(), now.Index, s.Base.ISOWeek())
 	if t := rangeText(now.Lo, now.Hi); t != noFigure {
 		reading += fmt.Sprintf(" (%s interval %s)", levelText(x.Spec.Level), t)

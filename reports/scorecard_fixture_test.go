@@ -103,7 +103,26 @@ func madeUpIndex() analysis.Index {
 			t.Rows = append(t.Rows, analysis.IndexRow{Week: first.AddDays(7 * i), Index: v, Refit: v, Lo: figureAt(v * (1 - s.spread)), Hi: figureAt(v * (1 + s.spread)),
 				N: 10, Styles: 5, Frozen: i < s.weeks-8})
 		}
+		t.Changes = madeUpChanges(t)
 		x.Series = append(x.Series, t)
 	}
 	return x
+}
+
+// madeUpChanges are what the rows say, with a point less and a point and a half more for an
+// interval; that of one week has none.
+func madeUpChanges(s analysis.IndexSeries) []analysis.IndexChange {
+	var out []analysis.IndexChange
+	last := len(s.Rows) - 1
+	for _, weeks := range []int{1, 4, 52} {
+		if last < weeks {
+			continue
+		}
+		c := analysis.IndexChange{Weeks: weeks, Share: s.Rows[last].Index/s.Rows[last-weeks].Index - 1}
+		if weeks > 1 {
+			c.Lo, c.Hi = figureAt(c.Share-0.01), figureAt(c.Share+0.015)
+		}
+		out = append(out, c)
+	}
+	return out
 }

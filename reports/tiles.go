@@ -96,9 +96,7 @@ func multipleTile(wk analysis.Weekly) pageTile {
 	return t
 }
 
-// indexTile is how the market index moved. The index has an interval for its change since
-// its first week only: for other spans the changes stand alone, as the errors of two weeks
-// are not independent and nothing says how they go together.
+// indexTile is how the market index moved, each change with its interval.
 func indexTile(wk analysis.Weekly) pageTile {
 	segment := wk.Model
 	if segment == "" {
@@ -128,18 +126,18 @@ func indexTile(wk analysis.Weekly) pageTile {
 		return t
 	}
 	var others []string
-	for _, weeks := range []int{52, 4, 1} {
-		then, ok := indexRow(s, wk.Week.AddDays(-7*weeks))
-		if !ok || then.Index <= 0 {
-			continue
-		}
-		change, span := signedShare(now.Index/then.Index-1), countOf(weeks, "week", "weeks")
-		if then.Week == s.Base && now.Lo != nil && now.Hi != nil {
-			change += fmt.Sprintf(" (%s to %s)", signedShare(*now.Lo/100-1), signedShare(*now.Hi/100-1))
-		}
+	for _, c := range slices.Backward(s.Changes) {
+		change, span := signedShare(c.Share), countOf(c.Weeks, "week", "weeks")
+		interval := changeInterval(c)
 		if t.Figure == "" {
 			t.Figure, t.Text = change, t.Text+", over "+span
+			if interval != "" {
+				others = append(others, fmt.Sprintf("%s (%s)", interval, levelText(wk.Index.Spec.Level)))
+			}
 			continue
+		}
+		if interval != "" {
+			change += " (" + interval + ")"
 		}
 		others = append(others, fmt.Sprintf("over %s %s", span, change))
 	}
@@ -153,6 +151,16 @@ func indexTile(wk analysis.Weekly) pageTile {
 	}
 	t.Against = strings.Join(append(others, level), "; ")
 	return t
+}
+
+// changeInterval writes the interval of a change, "−1.2 % to +0.3 %"; "" for none.
+func changeInterval(c analysis.IndexChange) string {
+	lo, okLo := figureOf(c.Lo)
+	hi, okHi := figureOf(c.Hi)
+	if !okLo || !okHi {
+		return ""
+	}
+	return signedShare(lo) + " to " + signedShare(hi)
 }
 
 // indexRow is a week of a series; ok is false where it has none that can be shown.
