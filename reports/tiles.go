@@ -145,6 +145,7 @@ func indexTile(wk analysis.Weekly) pageTile {
 	if lo, hi := intervalOf(now); lo != "" {
 		level = fmt.Sprintf("now %.1f, %s to %s (%s), %s = 100", now.Index, lo, hi, levelText(wk.Index.Spec.Level), s.Base.ISOWeek())
 	}
+	level += ", n\u00a0=\u00a0" + countText(s.N)
 	if t.Figure == "" {
 		t.Figure = fmt.Sprintf("%.1f", now.Index)
 		level = "its first weeks, so no change yet; " + level

@@ -61,7 +61,7 @@ func TestMultipleTile(t *testing.T) {
 func TestIndexTile(t *testing.T) {
 	series := func(levels ...float64) analysis.Weekly { // the last of them in the page's week
 		wk := madeUpWeekly()
-		s := analysis.IndexSeries{Segment: "990", Weighting: analysis.WeighSales, Base: wk.Week.AddDays(-7 * (len(levels) - 1))}
+		s := analysis.IndexSeries{Segment: "990", Weighting: analysis.WeighSales, N: 670, Base: wk.Week.AddDays(-7 * (len(levels) - 1))}
 		for i, v := range levels {
 			s.Rows = append(s.Rows, analysis.IndexRow{Week: s.Base.AddDays(7 * i), Index: v, Lo: figureAt(v - 2), Hi: figureAt(v + 3)})
 		}
@@ -75,9 +75,9 @@ func TestIndexTile(t *testing.T) {
 	}
 	levels[60-1-52], levels[60-1-4], levels[60-1-1], levels[60-1] = 104, 130, 125, 130
 	// 130/104 = 1.25, 130/130, 130/125 = 1.04.
-	expectTile(t, indexTile(series(levels...)), "+25.0 % market index, 990, over 52 weeks | +24.0 % to +26.5 % (95 %); over 4 weeks ±0.0 % (−1.0 % to +1.5 %); over 1 week +4.0 %; now 130.0, 128.0 to 133.0 (95 %), 2025-W39 = 100")
-	expectTile(t, indexTile(series(100, 101, 102, 103, 106)), "+6.0 % market index, 990, over 4 weeks | +5.0 % to +7.5 % (95 %); over 1 week +2.9 %; now 106.0, 104.0 to 109.0 (95 %), 2026-W42 = 100")
-	expectTile(t, indexTile(series(100)), "100.0 market index, 990 | its first weeks, so no change yet; now 100.0, 98.0 to 103.0 (95 %), 2026-W46 = 100")
+	expectTile(t, indexTile(series(levels...)), "+25.0 % market index, 990, over 52 weeks | +24.0 % to +26.5 % (95 %); over 4 weeks ±0.0 % (−1.0 % to +1.5 %); over 1 week +4.0 %; now 130.0, 128.0 to 133.0 (95 %), 2025-W39 = 100, n = 670")
+	expectTile(t, indexTile(series(100, 101, 102, 103, 106)), "+6.0 % market index, 990, over 4 weeks | +5.0 % to +7.5 % (95 %); over 1 week +2.9 %; now 106.0, 104.0 to 109.0 (95 %), 2026-W42 = 100, n = 670")
+	expectTile(t, indexTile(series(100)), "100.0 market index, 990 | its first weeks, so no change yet; now 100.0, 98.0 to 103.0 (95 %), 2026-W46 = 100, n = 670")
 	gone := series(100, 101)
 	gone.Week = gone.Week.AddDays(7)
 	expectTile(t, indexTile(gone), "[no sales this week] market index, 990 | last at 101.0, in 2026-W46")

@@ -69,7 +69,6 @@ func weeklyLimits(wk analysis.Weekly, w priceWords) []string {
 		"Sellers choose what to sell and where. A median of what was sold is not the value of every pair.",
 		"What is sold changes from week to week: sizes, colorways, versions. A week’s median moves with that, too.",
 		"Why a price moved. A restock, a season or a famous wearer look alike here.",
-		"How sure a change of the index is: its interval is that of the level against its first week, and two weeks share their errors.",
 		"Sales outside the marketplaces listed here, in shops and among friends, are not seen.",
 		"Fees and shipping are not in the figures: a seller receives less, a buyer often pays more.")
 }
