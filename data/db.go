@@ -217,8 +217,8 @@ func migrations() []string {
 	return names
 }
 
-// schemaVersion returns the version of the book's schema, refusing a foreign
-// database and a newer book.
+// schemaVersion returns the version of the book's schema, 0 where its making was cut short
+// before the first, refusing a foreign database and a newer book.
 func (b *Book) schemaVersion(ctx context.Context) (int, error) {
 	var has bool
 	err := b.db.QueryRowContext(ctx, `SELECT count(*) > 0 FROM duckdb_tables()
@@ -227,6 +227,9 @@ func (b *Book) schemaVersion(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("open book %s: %w", b.path, err)
 	}
 	if !has {
+		if objects, err := b.objects(ctx); err != nil || objects == 0 {
+			return 0, err
+		}
 		return 0, &NotABookError{b.path, "it is a DuckDB database, but no book of greybook's"}
 	}
 	text, err := b.Meta(ctx, "schema_version")
@@ -253,21 +256,9 @@ func (b *Book) Current(ctx context.Context) (bool, error) {
 // prepare brings a book that is open for writing up to the newest schema and
 // reference.
 func (b *Book) prepare(ctx context.Context) error {
-	// A new file, or one whose making was cut short, holds nothing at all. A
-	// database of somebody else's may hold views or macros and not one table.
-	var objects int
-	if err := b.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM duckdb_tables() WHERE NOT internal) + (SELECT count(*) FROM duckdb_views() WHERE NOT internal)
-		+ (SELECT count(*) FROM duckdb_sequences()) + (SELECT count(*) FROM duckdb_functions() WHERE NOT internal)
-		+ (SELECT count(*) FROM duckdb_types() WHERE NOT internal) + (SELECT count(*) FROM duckdb_schemas() WHERE NOT internal AND schema_name <> 'main')`).Scan(&objects); err != nil {
-		return fmt.Errorf("open book %s: %w", b.path, err)
-	}
-	have := 0
-	if objects > 0 {
-		v, err := b.schemaVersion(ctx)
-		if err != nil {
-			return err
-		}
-		have = v
+	have, err := b.schemaVersion(ctx)
+	if err != nil {
+		return err
 	}
 	for i, name := range migrations() {
 		if i < have {
@@ -286,6 +277,19 @@ func (b *Book) prepare(ctx context.Context) error {
 		return err
 	}
 	return judgeAnew(ctx, s)
+}
+
+// objects counts what somebody put into the database: a new file, or a book whose making
+// was cut short, holds nothing at all. A database of somebody else's may hold views or
+// macros and not one table.
+func (b *Book) objects(ctx context.Context) (n int, err error) {
+	err = b.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM duckdb_tables() WHERE NOT internal) + (SELECT count(*) FROM duckdb_views() WHERE NOT internal)
+		+ (SELECT count(*) FROM duckdb_sequences()) + (SELECT count(*) FROM duckdb_functions() WHERE NOT internal)
+		+ (SELECT count(*) FROM duckdb_types() WHERE NOT internal) + (SELECT count(*) FROM duckdb_schemas() WHERE NOT internal AND schema_name <> 'main')`).Scan(&n)
+	if err != nil {
+		err = fmt.Errorf("open book %s: %w", b.path, err)
+	}
+	return n, err
 }
 
 // migrate applies one schema file: DDL alone in its transaction, then a
