@@ -165,6 +165,9 @@ func TestSelectErrors(t *testing.T) {
 		{"FROM read_csv('x')", "the table function read_csv is out of reach", "reads the book"},
 		{"FROM 'x.csv'", "x.csv", "reads the book"},
 		{"SELECT 1; SELEC 2", "statement 2 of 2: Parser Error", ""},
+		{"EXPLAIN ANALYZE DELETE FROM styles", "DELETE is no query", "SELECT, FROM,"}, // FROM styles alone is one
+		{"EXPLAIN (ANALYZE) DELETE FROM styles", "DELETE is no query", "SELECT, FROM,"},
+		{"DROP VIEW sales", "there is no temporary table or view sales of that kind", "what the book holds"},
 		{"SELECT $1", "a parameter has to have a name", "$since"},
 		{"DESCRIBE SELECT $a", "take no parameters", "write the values"},
 		{"CREATE TABLE t AS SELECT 1", "CREATE is for temporary", "CREATE TEMP TABLE mine"},

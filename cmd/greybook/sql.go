@@ -50,6 +50,7 @@ greybook sql -p version=v6 "SELECT median(multiple) FROM observations WHERE vers
 	rows := p.rowsFlags(cmd)
 	p.settingFlag(cmd, "sql_timeout", "timeout")
 	p.settingFlag(cmd, "sql_memory", "memory")
+	p.settingFlag(cmd, "sql_temp", "temp")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
 		query, err := s.queryText(args, file)
 		if err != nil {
