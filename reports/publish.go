@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -85,7 +86,7 @@ func publish(ctx context.Context, dir string, kind publication, fill func(folder
 		}
 		at.current = gen
 	}
-	return files, at.clean(before)
+	return files, at.clean(cmp.Or(before, gen))
 }
 
 // place is where a published folder lives, locked for this run.
@@ -195,7 +196,11 @@ func (at *place) writeGeneration(ctx context.Context, fill func(folder string) e
 		if _, err := os.Lstat(at.path(gen)); errors.Is(err, fs.ErrNotExist) {
 			break
 		}
-		if have, err := publishedFiles(ctx, at.path(gen), false); err == nil && slices.Equal(have, files) {
+		have, err := publishedFiles(ctx, at.path(gen), false)
+		if ctx.Err() != nil {
+			return "", nil, ctx.Err()
+		}
+		if err == nil && slices.Equal(have, files) {
 			return gen, files, nil
 		}
 		gen = fmt.Sprintf("%s-%d", base, n) // somebody changed a file in it
