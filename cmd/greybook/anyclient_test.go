@@ -134,15 +134,11 @@ func clientQueries() []string {
 	var list []string
 	for _, name := range strings.Fields(`sales observations styles retail_prices grey_days aliases fx_rates runs run_files rejects unmatched
 		multiples_by_version multiples_by_grey_day multiples_weekly market_index index_vintages estimates claim_verdicts version_observations`) {
-		columns := "*"
-		if name == "observations" {
-			// Arrow has no unsigned number of 128 bits: on the way to greybook sql the upper half turns negative.
-			columns = "* REPLACE (lpad(lower(to_hex(sale_key)), 32, '0') AS sale_key)"
-		}
-		list = append(list, "SELECT count(*) AS n FROM "+name, "SELECT "+columns+" FROM "+name+" ORDER BY ALL LIMIT 3000")
+		list = append(list, "SELECT count(*) AS n FROM "+name, "SELECT * FROM "+name+" ORDER BY ALL LIMIT 3000")
 	}
 	return append(list,
 		"SELECT * FROM sales ORDER BY sale_key LIMIT 100",
+		"SELECT count(*) AS n FROM sales JOIN observations USING (sale_key)",
 		"SELECT sum(sale_price) AS s, sum(sale_price_usd) AS u, min(sold_at) AS first, max(sold_at) AS last, list(DISTINCT condition ORDER BY condition) AS conditions FROM sales",
 		"SELECT currency, count(*) AS n, sum(sale_price) AS s FROM sales GROUP BY currency ORDER BY currency",
 		"SELECT style_id, flags, sale_price, multiple FROM sales WHERE len(flags) > 1 ORDER BY ALL",
