@@ -88,3 +88,16 @@ CREATE MACRO share_interval(k, n, level := 0.95) AS (
 COMMENT ON MACRO median_interval IS 'Of numbers: how many, their median, and its exact order-statistic interval, as STRUCT(n, median, lo, hi): median_interval(multiple).lo. An aggregate. NULLs are left out. Assumes independent sales and nothing else. Median, lo and hi are NULL where there are too few: below 6 at the level 0.95, 5 at 0.9, 4 at 0.8.';
 COMMENT ON MACRO rate_interval IS 'The exact interval of the mean behind a count of events that come one by one, as STRUCT(lo, hi): rate_interval(count(*)).lo. Divide both by the time that was watched.';
 COMMENT ON MACRO share_interval IS 'The exact interval of the share behind k of n independent events, as STRUCT(lo, hi): share_interval(count(*) FILTER (multiple > 1), count(*)).lo.';
+
+-- The codes are those of analysis/warnings.go, for the same sales in the same words.
+CREATE MACRO sale_warnings(marketplace, size_us_men, retail_doubtful, synthetic, sold_on, as_of := NULL, style := NULL) AS nullif(concat_ws('; ',
+    CASE WHEN count(*) BETWEEN 1 AND 19 THEN 'few_sales' END,
+    CASE WHEN min(marketplace) = max(marketplace) THEN 'one_marketplace' END,
+    CASE WHEN count(size_us_men) = count(*) AND min(size_us_men) = max(size_us_men) THEN 'one_size' END,
+    CASE WHEN count(style) = count(*) AND min(style) = max(style) THEN 'one_style' END,
+    CASE WHEN 10 * count(*) FILTER (retail_doubtful) > count(*) THEN 'retail_doubtful' END,
+    CASE WHEN as_of::DATE - max(sold_on) >= 28 THEN 'stale' END,
+    CASE WHEN bool_or(synthetic) THEN 'synthetic' END,
+    CASE WHEN count(*) < 6 THEN 'too_few' END), '');
+
+COMMENT ON MACRO sale_warnings IS 'What is doubtful about a group of sales, as the codes that greybook analyze gives: sale_warnings(marketplace, size_us_men, retail_doubtful, synthetic, sold_on, DATE ''2026-11-15''). An aggregate. NULL: nothing. Give NULL as size where the question tells sizes apart, no day where it is about a time that is over, and the style where it is about several. too_few is below 6 sales.';
