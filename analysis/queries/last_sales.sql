@@ -1,6 +1,6 @@
 -- What did a style, or one size of it, last sell for?
--- The newest completed sale of each size and condition. One sale is one buyer's price, not what a pair is worth: its
--- error as a forecast is in greybook backtest (B0), the estimate in the table estimates. Suspect records are shown, too:
+-- The newest completed sale of each size and condition. It misleads as what a pair is worth, for it is one
+-- buyer's price: its error as a forecast is in greybook backtest (B0), the estimate in the table estimates. Suspect records are shown, too:
 -- see flags. Of two on one day, the later; of two at one time, the dearer.
 -- grain: one row per size and condition of the style with a completed sale
 -- param: as_of DATE: nothing sold after this day is seen

@@ -1,7 +1,7 @@
 -- How often does each style sell, and when did it last?
 -- Sales a week in the window, as greybook analyze liquidity counts them. A style's window begins no earlier than the
--- book's first sale, and no earlier than its release where the day is known. It counts the book's sales, not the
--- market's: where a marketplace's file is missing or old, styles look slower than they are.
+-- book's first sale, and no earlier than its release where the day is known. It misleads where
+-- a marketplace's file is missing or old: the book's sales are counted, not the market's, and styles look slower.
 -- Completed sales of new pairs; 95 % intervals, as if sales came one by one and independently.
 -- grain: one row per style with a sale up to as_of
 -- param: as_of DATE: nothing sold after this day is seen

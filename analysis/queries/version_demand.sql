@@ -20,22 +20,27 @@
 --   share_lo DOUBLE: lower end of its interval
 --   share_hi DOUBLE: upper end
 --   place_by_sales BIGINT: 1 for most sales
---   sales_per_week DOUBLE: n over the weeks of the window
+--   sales_per_week DOUBLE: n over the weeks of the window, which begins no earlier than the book's first sale of the model
 --   sales_lo DOUBLE: lower end of its interval
 --   sales_hi DOUBLE: upper end
 --   last_sold_on DATE: day of the last sale
 --   n_synthetic BIGINT: of n, made-up sales
 --   warnings VARCHAR: what is doubtful, as codes
-WITH versions AS (
+WITH sold AS (
+    SELECT model, version, multiple, sold_on, marketplace, size_us_men, retail_doubtful, synthetic
+    FROM version_observations
+    WHERE price_basis = 'sale' AND condition = 'new' AND model = $model::VARCHAR AND sold_on <= $as_of::DATE
+),
+versions AS (
     SELECT
         model, version, count(*) AS n, median_interval(multiple) AS m,
         count(*) FILTER (multiple > 1) / count(*) AS share, share_interval(count(*) FILTER (multiple > 1), count(*)) AS s,
-        rate_interval(count(*)) AS r, $days::INTEGER / 7 AS weeks,
+        rate_interval(count(*)) AS r,
+        ($as_of::DATE + 1 - greatest($as_of::DATE + 1 - $days::INTEGER, (SELECT min(sold_on) FROM sold))) / 7 AS weeks,
         max(sold_on) AS last_sold_on, count(*) FILTER (synthetic) AS n_synthetic,
         sale_warnings(marketplace, size_us_men, retail_doubtful, synthetic, sold_on, $as_of::DATE) AS warnings
-    FROM version_observations
-    WHERE price_basis = 'sale' AND condition = 'new' AND model = $model::VARCHAR
-      AND sold_on <= $as_of::DATE AND sold_on > $as_of::DATE - $days::INTEGER
+    FROM sold
+    WHERE sold_on > $as_of::DATE - $days::INTEGER
     GROUP BY model, version
 )
 SELECT
