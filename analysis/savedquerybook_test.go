@@ -15,13 +15,17 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
-// bound returns what to bind for a query, as of a day; a style that must be given is grey6.
+// bound returns what to bind for a query, as of a day; a style that must be given is grey6,
+// and one sale is enough to compare marketplaces.
 func bound(t *testing.T, q SavedQuery, given map[string]string, asOf string) []any {
 	t.Helper()
 	all := map[string]string{}
 	for _, p := range q.Params {
-		if p.Name == "style" && p.Required {
+		switch {
+		case p.Name == "style" && p.Required:
 			all["style"] = grey6
+		case p.Name == "min_sales":
+			all["min_sales"] = "1"
 		}
 	}
 	for k, v := range given {
@@ -97,6 +101,9 @@ func busyBook(t *testing.T, until string) *data.Book {
 	styles := []string{grey6, grey5, greyDay, "M990TG3", "M990AB6"}
 	for d, i := first, 0; d <= last; d, i = d.AddDays(1), i+1 {
 		v := sale{style: styles[i%len(styles)], day: d.String(), price: fmt.Sprint(90 + i*7%60), retail: "100", size: []string{"8", "9.5", "11"}[i%3], flags: i % 2}
+		if v.style == grey5 {
+			v.price = fmt.Sprint(60 + i*7%30)
+		}
 		if i%4 == 1 {
 			v.marketplace = "GOAT"
 		}
@@ -106,7 +113,12 @@ func busyBook(t *testing.T, until string) *data.Book {
 		sales = append(sales, v)
 	}
 	b := newBook(t, sales)
-	if err := session(t, b).Exec(t.Context(), `INSERT INTO retail_prices VALUES
+	s, err := b.Session(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Exec(t.Context(), `INSERT INTO retail_prices VALUES
 		('M990GL6', DATE '2025-03-01', 210, 'USD', 'test', 'high', NULL), ('M990GL6', DATE '2025-09-01', 220, 'USD', 'test', 'high', NULL)`); err != nil {
 		t.Fatal(err)
 	}
@@ -251,6 +263,8 @@ func TestSavedQueriesRunElsewhere(t *testing.T) {
 	if err := a.Get(ctx, []any{&lo}, "SELECT lo FROM mine"); err != nil || lo <= 0 {
 		t.Errorf("by the book's name: %v, %v", lo, err)
 	}
+	// The engine would wait without end for a book that is still open in this process.
+	a.Close()
 	scratch.Close()
 
 	shut, err := data.OpenSandbox(ctx, b.Path(), data.SandboxOptions{TempDir: t.TempDir()})
