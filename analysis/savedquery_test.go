@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -252,4 +253,41 @@ func FuzzParseSavedQuery(f *testing.F) {
 			t.Fatalf("%v, then %v (%v)", q, again, err)
 		}
 	})
+}
+
+// The README has a table of the built-in queries, made of what they say of themselves.
+func TestReadmeListsSavedQueries(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Skipf("there is no README.md: %v", err)
+	}
+	_, section, found := strings.Cut(string(text), "\n## Saved queries\n")
+	if !found {
+		t.Fatal("README.md has no section Saved queries")
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	var want, got []string
+	for _, q := range builtinQueries(t) {
+		var params []string
+		for _, p := range q.Params {
+			switch {
+			case p.Name == AsOfParam:
+			case p.Required:
+				params = append(params, "`"+p.Name+"`")
+			case p.Default == "NULL":
+				params = append(params, "[`"+p.Name+"`]")
+			default:
+				params = append(params, "`"+p.Name+"` = "+p.Default)
+			}
+		}
+		want = append(want, fmt.Sprintf("| `%s` | %s | %s |", q.Name, q.Question, strings.Join(params, ", ")))
+	}
+	for line := range strings.Lines(section) {
+		if strings.HasPrefix(line, "| `") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the table of README.md should be\n%s", strings.Join(want, "\n"))
+	}
 }

@@ -1,4 +1,4 @@
--- What do Grey Day releases really resell for: in their first 90 days, and in the last 364?
+-- What do Grey Day releases really resell for, in their first 90 days and now?
 -- The list of Grey Days decides, never the colour. It misleads where a release sold in few hands: see warnings. The
 -- first 90 days count only up to as_of, and only where the day of release is known; a release that the book saw none of
 -- has n 0 and no figure. Folklore says 1.5 to 3 times retail; greybook analyze claims gives the verdict.
