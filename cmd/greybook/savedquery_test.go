@@ -135,114 +135,141 @@ func savedRows(t *testing.T, b *data.Book, q analysis.SavedQuery, given map[stri
 	return out
 }
 
-// agreeWithAnalyses holds the queries that ask what an analysis asks to its figures, bit for bit.
+// agreement holds queries that ask what an analysis asks to its figures, bit for bit.
+type agreement struct {
+	*testing.T
+	book        *data.Book
+	all         []analysis.SavedQuery
+	since, asOf data.Date // 364 days
+}
+
 func agreeWithAnalyses(t *testing.T, b *data.Book, all []analysis.SavedQuery) {
-	asOf, since := data.Date(0), data.Date(0)
-	for day, d := range map[string]*data.Date{"2026-11-15": &asOf, "2025-11-17": &since} { // 364 days
-		var err error
-		if *d, err = data.ParseDate(day); err != nil {
-			t.Fatal(err)
+	a := agreement{T: t, book: b, all: all}
+	var err error
+	if a.asOf, err = data.ParseDate("2026-11-15"); err != nil {
+		t.Fatal(err)
+	}
+	a.since = a.asOf.AddDays(-363)
+	a.multiples()
+	a.sizes()
+	a.greyDays()
+	a.liquidity()
+}
+
+// table is columns of a query's rows, by the text of its column key.
+func (a agreement) table(name, key string, columns ...string) map[string]string {
+	a.Helper()
+	q := a.all[slices.IndexFunc(a.all, func(q analysis.SavedQuery) bool { return q.Name == name })]
+	at := func(column string) int {
+		i := slices.IndexFunc(q.Columns, func(c analysis.ModelColumn) bool { return c.Name == column })
+		if i < 0 {
+			a.Fatalf("%s has no column %s", name, column)
+		}
+		return i
+	}
+	out := map[string]string{}
+	for _, row := range savedRows(a.T, a.book, q, map[string]string{"as_of": a.asOf.String()}) {
+		var cells []any
+		for _, c := range columns {
+			cells = append(cells, row[at(c)])
+		}
+		k := row[at(key)]
+		if k == nil {
+			k = ""
+		}
+		out[fmt.Sprint(k)] += figures(cells...)
+	}
+	return out
+}
+
+// figures writes a row; a figure that is missing is nil.
+func figures(row ...any) string {
+	for i, v := range row {
+		switch v := v.(type) {
+		case *float64:
+			row[i] = nil
+			if v != nil {
+				row[i] = *v
+			}
+		case time.Time:
+			row[i] = data.DateOf(v)
 		}
 	}
-	// table is a query's rows by the texts of its first keys columns that aren't figures.
-	table := func(name, key string, columns ...string) map[string]string {
-		q := all[slices.IndexFunc(all, func(q analysis.SavedQuery) bool { return q.Name == name })]
-		at := func(column string) int {
-			i := slices.IndexFunc(q.Columns, func(c analysis.ModelColumn) bool { return c.Name == column })
-			if i < 0 {
-				t.Fatalf("%s has no column %s", name, column)
-			}
-			return i
-		}
-		out := map[string]string{}
-		for _, row := range savedRows(t, b, q, map[string]string{"as_of": asOf.String()}) {
-			var cells []any
-			for _, c := range columns {
-				cells = append(cells, row[at(c)])
-			}
-			k := row[at(key)]
-			if k == nil {
-				k = ""
-			}
-			out[fmt.Sprint(k)] += fmt.Sprintln(cells...)
-		}
-		return out
+	return fmt.Sprintln(row...)
+}
+
+func (a agreement) same(name string, got, want map[string]string) {
+	a.Helper()
+	if len(got) != len(want) || len(want) == 0 {
+		a.Errorf("%s has %d rows, the analysis %d", name, len(got), len(want))
 	}
-	same := func(name string, got, want map[string]string) {
-		t.Helper()
-		if len(got) != len(want) || len(want) == 0 {
-			t.Errorf("%s has %d rows, the analysis %d", name, len(got), len(want))
-		}
-		for k, w := range want {
-			if got[k] != w {
-				t.Errorf("%s of %q: %s the analysis has %s", name, k, got[k], w)
-			}
+	for k, w := range want {
+		if got[k] != w {
+			a.Errorf("%s of %q:\n%sthe analysis has\n%s", name, k, got[k], w)
 		}
 	}
-	show := func(v ...any) string {
-		for i := range v {
-			if p, ok := v[i].(*float64); ok {
-				v[i] = nil
-				if p != nil {
-					v[i] = *p
-				}
-			}
-		}
-		return fmt.Sprintln(v...)
+}
+
+// must ends the test where an analysis failed.
+func must[T any](t *testing.T, v T, err error) T {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
+	return v
+}
+
+func (a agreement) multiples() {
+	m, err := analysis.ComputeMultiples(a.Context(), a.book, analysis.MultiplesSpec{By: []analysis.Dimension{analysis.ByVersion},
+		Where: []analysis.Filter{{Dimension: analysis.ByModel, Value: "990"}}, Since: a.since, AsOf: a.asOf})
 	want := map[string]string{}
-	m, err := analysis.ComputeMultiples(t.Context(), b, analysis.MultiplesSpec{By: []analysis.Dimension{analysis.ByVersion},
-		Where: []analysis.Filter{{Dimension: analysis.ByModel, Value: "990"}}, Since: since, AsOf: asOf})
-	if err != nil {
-		t.Fatal(err)
+	for _, r := range must(a.T, m, err).Rows {
+		want[r.Keys[0]] = figures(r.N, r.Median, r.Lo, r.Hi, r.ShareAboveRetail, strings.Join(r.Warnings, "; "))
 	}
-	for _, r := range m.Rows {
-		want[r.Keys[0]] = show(r.N, r.Median, r.Lo, r.Hi, r.ShareAboveRetail, strings.Join(r.Warnings, "; "))
-	}
-	same("version_demand", table("version_demand", "version", "n", "median_multiple", "multiple_lo", "multiple_hi", "share_above_retail", "warnings"), want)
+	a.same("version_demand", a.table("version_demand", "version", "n", "median_multiple", "multiple_lo", "multiple_hi", "share_above_retail", "warnings"), want)
+}
 
-	sizes, err := analysis.ComputeSizes(t.Context(), b, analysis.MultiplesSpec{Since: since, AsOf: asOf})
-	if err != nil {
-		t.Fatal(err)
+func (a agreement) sizes() {
+	m, err := analysis.ComputeSizes(a.Context(), a.book, analysis.MultiplesSpec{Since: a.since, AsOf: a.asOf})
+	want := map[string]string{}
+	for _, r := range must(a.T, m, err).Rows {
+		want[r.Keys[0]] = figures(r.N, r.Styles, r.Relative, r.Lo, r.Hi, r.Median, strings.Join(r.Warnings, "; "))
 	}
-	want = map[string]string{}
-	for _, r := range sizes.Rows {
-		want[r.Keys[0]] = show(r.N, r.Styles, r.Relative, r.Lo, r.Hi, r.Median, strings.Join(r.Warnings, "; "))
-	}
-	same("size_premium", table("size_premium", "size", "n", "styles", "relative_multiple", "relative_lo", "relative_hi", "median_multiple", "warnings"), want)
+	a.same("size_premium", a.table("size_premium", "size", "n", "styles", "relative_multiple", "relative_lo", "relative_hi", "median_multiple", "warnings"), want)
+}
 
-	want = map[string]string{}
-	for _, part := range []analysis.MultiplesSpec{{FirstDays: 90, AsOf: asOf}, {Since: since, AsOf: asOf}} {
+func (a agreement) greyDays() {
+	want := map[string]string{}
+	for _, part := range []analysis.MultiplesSpec{{FirstDays: 90, AsOf: a.asOf}, {Since: a.since, AsOf: a.asOf}} {
 		part.By = []analysis.Dimension{analysis.ByGreyDay}
-		m, err := analysis.ComputeMultiples(t.Context(), b, part)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range m.Rows {
+		m, err := analysis.ComputeMultiples(a.Context(), a.book, part)
+		for _, r := range must(a.T, m, err).Rows {
 			if strings.HasPrefix(r.Keys[0], "Grey Day") {
-				want[r.Keys[0]] += show(r.N, r.Median, r.Lo, r.Hi, strings.Join(r.Warnings, "; "))
+				want[r.Keys[0]] += figures(r.N, r.Median, r.Lo, r.Hi, strings.Join(r.Warnings, "; "))
 			}
 		}
 	}
-	got := table("grey_day_resale", "grey_day", "n", "median_multiple", "multiple_lo", "multiple_hi", "warnings")
+	got := a.table("grey_day_resale", "grey_day", "n", "median_multiple", "multiple_lo", "multiple_hi", "warnings")
 	for k := range got { // an analysis has no row for a part without a sale
-		got[k] = strings.ReplaceAll(got[k], "0 <nil> <nil> <nil> too_few\n", "")
+		got[k] = strings.ReplaceAll(got[k], figures(0, nil, nil, nil, "too_few"), "")
 	}
-	same("grey_day_resale", got, want)
+	a.same("grey_day_resale", got, want)
+}
 
-	l, err := analysis.ComputeLiquidity(t.Context(), b, analysis.LiquiditySpec{Question: analysis.MultiplesSpec{By: []analysis.Dimension{analysis.ByStyle}, AsOf: asOf}, Days: 364})
-	if err != nil {
-		t.Fatal(err)
+func (a agreement) liquidity() {
+	l, err := analysis.ComputeLiquidity(a.Context(), a.book, analysis.LiquiditySpec{
+		Question: analysis.MultiplesSpec{By: []analysis.Dimension{analysis.ByStyle}, AsOf: a.asOf}, Days: 364})
+	want, ends := map[string]string{}, map[string][2]float64{}
+	for _, r := range must(a.T, l, err).Rows {
+		want[r.Keys[0]] = figures(r.N, r.From, r.Weeks, r.SalesPerWeek, r.LastSoldOn)
+		ends[r.Keys[0]] = [2]float64{r.SalesLo, r.SalesHi}
 	}
-	want = map[string]string{}
-	for _, r := range l.Rows {
-		want[r.Keys[0]] = fmt.Sprintf("%d %s %.9g %.9g %.9g\n", r.N, r.From, r.SalesPerWeek, r.SalesLo, r.SalesHi)
+	a.same("liquidity", a.table("liquidity", "style", "n", "window_from", "weeks", "sales_per_week", "last_sold_on"), want)
+	// The ends of the interval are solved for, and good to nine digits.
+	for style, row := range a.table("liquidity", "style", "sales_lo", "sales_hi") {
+		var lo, hi float64
+		if _, err := fmt.Sscan(row, &lo, &hi); err != nil || math.Abs(lo-ends[style][0]) > 1e-9*lo || math.Abs(hi-ends[style][1]) > 1e-9*hi {
+			a.Errorf("liquidity of %s: %sthe analysis has %v", style, row, ends[style])
+		}
 	}
-	q := all[slices.IndexFunc(all, func(q analysis.SavedQuery) bool { return q.Name == "liquidity" })]
-	got = map[string]string{}
-	for _, row := range savedRows(t, b, q, map[string]string{"as_of": asOf.String()}) {
-		// Its interval is solved for, and good to nine digits.
-		got[row[0].(string)] = fmt.Sprintf("%d %s %.9g %.9g %.9g\n", row[3], row[4].(time.Time).Format(time.DateOnly), row[6], row[7], row[8])
-	}
-	same("liquidity", got, want)
 }
