@@ -1,5 +1,7 @@
 -- Intervals in SQL, for any client of the book. Each macro stands alone: one that called
--- another would find it only where the book is the database in use.
+-- another would find it only where the book is the database in use. What the caller passes
+-- stands outside all lambdas, and their parameters of several fields have names that no table has:
+-- the engine would rather take t.n for a column n of the caller's table t.
 
 -- The ranks are those of analysis/stat's MedianRanks. P(Bin(n, ½) ≤ j) starts at the middle,
 -- where it is ½ or half a term more, and loses a term a step until it is at most a, half of
@@ -10,34 +12,34 @@
 -- list_reduce takes from outside it when the lists of several rows have different lengths.
 CREATE MACRO median_interval(x, level := 0.95) AS (
     list_transform(list_transform(list_transform(
-        [list_sort(coalesce(list(x) FILTER (x IS NOT NULL), [])::DOUBLE[])],
-        lambda s: {
-            's': s, 'n': len(s)::DOUBLE, 'm': len(s) // 2,
-            'a': CASE WHEN level::DOUBLE > 0 AND level::DOUBLE < 1 THEN (1 - level::DOUBLE) / 2 END}),
-        lambda t: {
-            's': t.s, 'n': len(t.s), 'k': CASE WHEN t.n > 0 AND t.a > 0 THEN
+        [{'s': list_sort(coalesce(list(x) FILTER (x IS NOT NULL), [])::DOUBLE[]), 'level': level::DOUBLE}],
+        lambda _given: {
+            's': _given.s, 'n': len(_given.s)::DOUBLE, 'm': len(_given.s) // 2,
+            'a': CASE WHEN _given.level > 0 AND _given.level < 1 THEN (1 - _given.level) / 2 END}),
+        lambda _sample: {
+            's': _sample.s, 'n': len(_sample.s), 'k': CASE WHEN _sample.n > 0 AND _sample.a > 0 THEN
                 list_reduce(
                     list_resize(
                         []::STRUCT(n DOUBLE, a DOUBLE, j DOUBLE, p DOUBLE, tail DOUBLE)[],
-                        least(t.m + 2, ceil(sqrt(t.n * -ln(t.a) / 2))::BIGINT + 3),
+                        least(_sample.m + 2, ceil(sqrt(_sample.n * -ln(_sample.a) / 2))::BIGINT + 3),
                         list_transform(
-                            [CASE WHEN t.n < 49
-                                THEN coalesce(round(list_product(list_transform(range(1, t.m + 1), lambda i: (t.n - t.m + i) / i))), 1) / 2 ** t.n
-                                ELSE list_transform([1 / ceil(t.n / 2)], lambda y:
+                            [CASE WHEN _sample.n < 49
+                                THEN coalesce(round(list_product(list_transform(range(1, _sample.m + 1), lambda i: (_sample.n - _sample.m + i) / i))), 1) / 2 ** _sample.n
+                                ELSE list_transform([1 / ceil(_sample.n / 2)], lambda y:
                                     (1 + y * (-1 / 8 + y * (1 / 128 + y * (5 / 1024 + y * (-21 / 32768 + y * (-399 / 262144
                                     + y * (869 / 4194304 + y * (39325 / 33554432 + y * -334477 / 2147483648))))))))
                                     * sqrt(y / pi()))[1]
                                 END],
-                            lambda p: {'n': t.n, 'a': t.a, 'j': t.m, 'p': p, 'tail': CASE WHEN t.n % 2 = 0 THEN (1 + p) / 2 ELSE 0.5 END})[1]),
-                    lambda here, i: CASE WHEN here.tail <= here.a THEN here ELSE
-                        {'n': here.n, 'a': here.a, 'j': here.j - 1, 'p': here.p * here.j / (here.n - here.j + 1), 'tail': here.tail - here.p}
+                            lambda p: {'n': _sample.n, 'a': _sample.a, 'j': _sample.m, 'p': p, 'tail': CASE WHEN _sample.n % 2 = 0 THEN (1 + p) / 2 ELSE 0.5 END})[1]),
+                    lambda _here, i: CASE WHEN _here.tail <= _here.a THEN _here ELSE
+                        {'n': _here.n, 'a': _here.a, 'j': _here.j - 1, 'p': _here.p * _here.j / (_here.n - _here.j + 1), 'tail': _here.tail - _here.p}
                         END).j::BIGINT + 1
                 ELSE 0 END}),
-        lambda r: {
-            'n': r.n,
-            'median': CASE WHEN r.k > 0 THEN r.s[(r.n + 1) // 2] + (r.s[r.n // 2 + 1] - r.s[(r.n + 1) // 2]) / 2 END,
-            'lo': CASE WHEN r.k > 0 THEN r.s[r.k] END,
-            'hi': CASE WHEN r.k > 0 THEN r.s[r.n - r.k + 1] END})[1]
+        lambda _ranked: {
+            'n': _ranked.n,
+            'median': CASE WHEN _ranked.k > 0 THEN _ranked.s[(_ranked.n + 1) // 2] + (_ranked.s[_ranked.n // 2 + 1] - _ranked.s[(_ranked.n + 1) // 2]) / 2 END,
+            'lo': CASE WHEN _ranked.k > 0 THEN _ranked.s[_ranked.k] END,
+            'hi': CASE WHEN _ranked.k > 0 THEN _ranked.s[_ranked.n - _ranked.k + 1] END})[1]
 );
 
 -- Both ends of the next two solve P(X ≤ c) = goal for what makes X: a Poisson mean, a binomial
@@ -48,41 +50,41 @@ CREATE MACRO median_interval(x, level := 0.95) AS (
 CREATE MACRO rate_interval(events, level := 0.95) AS (
     list_transform(list_transform(list_transform(
         [{'c': events::DOUBLE, 'a': CASE WHEN events >= 0 AND level::DOUBLE > 0 AND level::DOUBLE < 1 THEN (1 - level::DOUBLE) / 2 END}],
-        lambda s: {'c': s.c, 'a': s.a, 'z': CASE WHEN s.a > 0 THEN list_transform([sqrt(-2 * ln(s.a))], lambda t:
+        lambda _of: {'c': _of.c, 'a': _of.a, 'z': CASE WHEN _of.a > 0 THEN list_transform([sqrt(-2 * ln(_of.a))], lambda t:
             t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))))[1] END}),
-        lambda s: list_transform([{'c': s.c - 1, 'goal': 1 - s.a, 'z': -s.z}, {'c': s.c, 'goal': s.a, 'z': s.z}], lambda e:
-            CASE WHEN e.z IS NULL THEN NULL WHEN e.c < 0 THEN 0 ELSE
+        lambda _of: list_transform([{'c': _of.c - 1, 'goal': 1 - _of.a, 'z': -_of.z}, {'c': _of.c, 'goal': _of.a, 'z': _of.z}], lambda _end:
+            CASE WHEN _end.z IS NULL THEN NULL WHEN _end.c < 0 THEN 0 ELSE
                 list_reduce(
-                    list_resize([]::STRUCT(c DOUBLE, goal DOUBLE, mu DOUBLE)[], 9, {'c': e.c, 'goal': e.goal,
-                        'mu': greatest(0.01, (e.c + 1) * (1 - 1 / (9 * (e.c + 1)) + e.z / (3 * sqrt(e.c + 1))) ** 3)}),
-                    lambda here, i: {'c': here.c, 'goal': here.goal, 'mu': greatest(1e-9, here.mu
+                    list_resize([]::STRUCT(c DOUBLE, goal DOUBLE, mu DOUBLE)[], 9, {'c': _end.c, 'goal': _end.goal,
+                        'mu': greatest(0.01, (_end.c + 1) * (1 - 1 / (9 * (_end.c + 1)) + _end.z / (3 * sqrt(_end.c + 1))) ** 3)}),
+                    lambda _here, i: {'c': _here.c, 'goal': _here.goal, 'mu': greatest(1e-9, _here.mu
                         + list_sum(list_transform(
-                            range(greatest(0, here.c - 12 * sqrt(here.c) - 40)::BIGINT, here.c::BIGINT + 1),
-                            lambda j: exp((j - here.c) * ln(here.mu) + lgamma(here.c + 1) - lgamma(j + 1))))
-                        - here.goal / exp(here.c * ln(here.mu) - here.mu - lgamma(here.c + 1)))}).mu
+                            range(greatest(0, _here.c - 12 * sqrt(_here.c) - 40)::BIGINT, _here.c::BIGINT + 1),
+                            lambda j: exp((j - _here.c) * ln(_here.mu) + lgamma(_here.c + 1) - lgamma(j + 1))))
+                        - _here.goal / exp(_here.c * ln(_here.mu) - _here.mu - lgamma(_here.c + 1)))}).mu
                 END)),
-        lambda ends: {'lo': ends[1], 'hi': ends[2]})[1]
+        lambda _ends: {'lo': _ends[1], 'hi': _ends[2]})[1]
 );
 
 CREATE MACRO share_interval(k, n, level := 0.95) AS (
     list_transform(list_transform(list_transform(
         [{'k': k::DOUBLE, 'n': n::DOUBLE, 'a': CASE WHEN n > 0 AND k BETWEEN 0 AND n AND level::DOUBLE > 0 AND level::DOUBLE < 1 THEN (1 - level::DOUBLE) / 2 END}],
-        lambda s: {'k': s.k, 'n': s.n, 'a': s.a, 'z': CASE WHEN s.a > 0 THEN list_transform([sqrt(-2 * ln(s.a))], lambda t:
+        lambda _of: {'k': _of.k, 'n': _of.n, 'a': _of.a, 'z': CASE WHEN _of.a > 0 THEN list_transform([sqrt(-2 * ln(_of.a))], lambda t:
             t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))))[1] END}),
-        lambda s: list_transform([{'c': s.k - 1, 'k': s.k, 'goal': 1 - s.a, 'z': -s.z}, {'c': s.k, 'k': s.k, 'goal': s.a, 'z': s.z}], lambda e:
-            CASE WHEN e.z IS NULL THEN NULL WHEN e.c < 0 THEN 0 WHEN e.c = s.n THEN 1 ELSE
+        lambda _of: list_transform([{'c': _of.k - 1, 'k': _of.k, 'goal': 1 - _of.a, 'z': -_of.z}, {'c': _of.k, 'k': _of.k, 'goal': _of.a, 'z': _of.z}], lambda _end:
+            CASE WHEN _end.z IS NULL THEN NULL WHEN _end.c < 0 THEN 0 WHEN _end.c = _of.n THEN 1 ELSE
                 list_reduce(
-                    list_resize([]::STRUCT(c DOUBLE, n DOUBLE, goal DOUBLE, p DOUBLE)[], 25, {'c': e.c, 'n': s.n, 'goal': e.goal,
-                        'p': (e.k + e.z * e.z / 2 + e.z * sqrt(e.k * (s.n - e.k) / s.n + e.z * e.z / 4)) / (s.n + e.z * e.z)}),
-                    lambda here, i: {'c': here.c, 'n': here.n, 'goal': here.goal, 'p': least(1 - 1e-12, greatest(1e-12, here.p
-                        + (1 - here.p) / (here.n - here.c) * (list_sum(list_transform(
-                            range(greatest(0, here.c - 12 * sqrt(here.c) - 40)::BIGINT, here.c::BIGINT + 1),
-                            lambda j: exp((j - here.c) * ln(here.p / (1 - here.p)) + lgamma(here.c + 1) - lgamma(j + 1)
-                                + lgamma(here.n - here.c + 1) - lgamma(here.n - j + 1))))
-                        - here.goal / exp(here.c * ln(here.p) + (here.n - here.c) * ln(1 - here.p)
-                            + lgamma(here.n + 1) - lgamma(here.c + 1) - lgamma(here.n - here.c + 1)))))}).p
+                    list_resize([]::STRUCT(c DOUBLE, n DOUBLE, goal DOUBLE, p DOUBLE)[], 25, {'c': _end.c, 'n': _of.n, 'goal': _end.goal,
+                        'p': (_end.k + _end.z * _end.z / 2 + _end.z * sqrt(_end.k * (_of.n - _end.k) / _of.n + _end.z * _end.z / 4)) / (_of.n + _end.z * _end.z)}),
+                    lambda _here, i: {'c': _here.c, 'n': _here.n, 'goal': _here.goal, 'p': least(1 - 1e-12, greatest(1e-12, _here.p
+                        + (1 - _here.p) / (_here.n - _here.c) * (list_sum(list_transform(
+                            range(greatest(0, _here.c - 12 * sqrt(_here.c) - 40)::BIGINT, _here.c::BIGINT + 1),
+                            lambda j: exp((j - _here.c) * ln(_here.p / (1 - _here.p)) + lgamma(_here.c + 1) - lgamma(j + 1)
+                                + lgamma(_here.n - _here.c + 1) - lgamma(_here.n - j + 1))))
+                        - _here.goal / exp(_here.c * ln(_here.p) + (_here.n - _here.c) * ln(1 - _here.p)
+                            + lgamma(_here.n + 1) - lgamma(_here.c + 1) - lgamma(_here.n - _here.c + 1)))))}).p
                 END)),
-        lambda ends: {'lo': ends[1], 'hi': ends[2]})[1]
+        lambda _ends: {'lo': _ends[1], 'hi': _ends[2]})[1]
 );
 
 COMMENT ON MACRO median_interval IS 'Of numbers: how many, their median, and its exact order-statistic interval, as STRUCT(n, median, lo, hi): median_interval(multiple).lo. An aggregate. NULLs are left out. Assumes independent sales and nothing else. Median, lo and hi are NULL where there are too few: below 6 at the level 0.95, 5 at 0.9, 4 at 0.8.';
