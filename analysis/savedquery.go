@@ -131,7 +131,7 @@ func queryName(path string) string {
 // SavedQuery the question is the first line, where that is a comment, and every
 // parameter is a VARCHAR that must be given, but for as_of, a DATE.
 func ParseSavedQuery(name, text string) (SavedQuery, error) {
-	return parseSavedQuery(name, name, text)
+	return parseSavedQuery(name, cmp.Or(name, "the query"), text)
 }
 
 var (

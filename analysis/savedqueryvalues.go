@@ -20,10 +20,10 @@ func (q SavedQuery) Values(given map[string]string, asOf data.Date) (map[string]
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		i := slices.IndexFunc(q.Params, func(p QueryParam) bool { return strings.EqualFold(p.Name, name) })
 		if i < 0 {
-			return nil, fmt.Errorf("saved query %s has no parameter %q; %s", q.Name, name, q.paramNames())
+			return nil, fmt.Errorf("%s has no parameter %q; %s", q.called(), name, q.paramNames())
 		}
 		if _, twice := texts[q.Params[i].Name]; twice {
-			return nil, fmt.Errorf("saved query %s: parameter %s is given twice", q.Name, q.Params[i].Name)
+			return nil, fmt.Errorf("%s: parameter %s is given twice", q.called(), q.Params[i].Name)
 		}
 		texts[q.Params[i].Name] = given[name]
 	}
@@ -37,15 +37,23 @@ func (q SavedQuery) Values(given map[string]string, asOf data.Date) (map[string]
 		case !ok && p.Name == AsOfParam && !asOf.IsZero():
 			text = asOf.String()
 		case !ok:
-			return nil, fmt.Errorf("saved query %s needs a value of %s: %s=…%s", q.Name, p.Name, p.Name, p.hint())
+			return nil, fmt.Errorf("%s needs a value of %s: -p %s=…%s", q.called(), p.Name, p.Name, p.hint())
 		}
 		v, err := p.value(text, byDefault)
 		if err != nil {
-			return nil, fmt.Errorf("saved query %s: %w", q.Name, err)
+			return nil, fmt.Errorf("%s: %w", q.called(), err)
 		}
 		values[p.Name] = v
 	}
 	return values, nil
+}
+
+// called is what errors call the query.
+func (q SavedQuery) called() string {
+	if q.Name == "" {
+		return "the query"
+	}
+	return "saved query " + q.Name
 }
 
 func (p QueryParam) hint() string {

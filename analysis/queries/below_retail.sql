@@ -49,24 +49,24 @@ before AS (
     GROUP BY style
 )
 SELECT
-    r.style                AS style,
-    r.model                AS model,
-    r.version              AS version,
-    r.colorway             AS colorway,
-    r.n                    AS n,
-    r.m.median             AS median_multiple,
-    r.m.lo                 AS multiple_lo,
-    r.m.hi                 AS multiple_hi,
-    r.price                AS median_sale_price_usd,
-    r.retail               AS retail_price_usd,
-    coalesce(b.n, 0)       AS n_before,
-    b.m.median             AS median_multiple_before,
-    b.m.lo                 AS multiple_lo_before,
-    b.m.hi                 AS multiple_hi_before,
-    b.m.hi >= 1            AS fell,
-    r.last_sold_on         AS last_sold_on,
-    r.n_synthetic          AS n_synthetic,
-    r.warnings             AS warnings
+    r.style              AS style,
+    r.model              AS model,
+    r.version            AS version,
+    r.colorway           AS colorway,
+    r.n                  AS n,
+    round(r.m.median, 4) AS median_multiple,
+    round(r.m.lo, 4)     AS multiple_lo,
+    round(r.m.hi, 4)     AS multiple_hi,
+    round(r.price, 4)    AS median_sale_price_usd,
+    r.retail             AS retail_price_usd,
+    coalesce(b.n, 0)     AS n_before,
+    round(b.m.median, 4) AS median_multiple_before,
+    round(b.m.lo, 4)     AS multiple_lo_before,
+    round(b.m.hi, 4)     AS multiple_hi_before,
+    b.m.hi >= 1          AS fell,
+    r.last_sold_on       AS last_sold_on,
+    r.n_synthetic        AS n_synthetic,
+    r.warnings           AS warnings
 FROM recent r
 LEFT JOIN before b ON b.style = r.style
 WHERE r.m.hi < 1

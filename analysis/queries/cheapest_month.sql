@@ -48,15 +48,15 @@ months AS (
     GROUP BY 1
 )
 SELECT
-    month                  AS month,
+    month              AS month,
     CASE WHEN r.median IS NOT NULL THEN rank() OVER (ORDER BY r.median NULLS LAST) END AS place,
-    r.median               AS relative_multiple,
-    r.lo                   AS relative_lo,
-    r.hi                   AS relative_hi,
-    n                      AS n,
-    styles                 AS styles,
-    years                  AS years,
-    n_synthetic            AS n_synthetic,
-    warnings               AS warnings
+    round(r.median, 4) AS relative_multiple,
+    round(r.lo, 4)     AS relative_lo,
+    round(r.hi, 4)     AS relative_hi,
+    n                  AS n,
+    styles             AS styles,
+    years              AS years,
+    n_synthetic        AS n_synthetic,
+    warnings           AS warnings
 FROM months
 ORDER BY place NULLS LAST, month

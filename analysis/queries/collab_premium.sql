@@ -58,24 +58,24 @@ general AS (
     GROUP BY model, version, age
 )
 SELECT
-    c.model                                      AS model,
-    c.version                                    AS version,
-    c.age                                        AS age,
-    c.styles                                     AS collab_styles,
-    c.n                                          AS n,
-    c.m.median                                   AS median_multiple,
-    c.m.lo                                       AS multiple_lo,
-    c.m.hi                                       AS multiple_hi,
-    coalesce(g.styles, 0)                        AS general_styles,
-    coalesce(g.n, 0)                             AS n_general,
-    g.m.median                                   AS general_median_multiple,
-    g.m.lo                                       AS general_multiple_lo,
-    g.m.hi                                       AS general_multiple_hi,
-    c.m.median - g.m.median                      AS difference,
-    c.w.lo - g.w.hi                              AS difference_lo,
-    c.w.hi - g.w.lo                              AS difference_hi,
-    c.n_synthetic + coalesce(g.n_synthetic, 0)   AS n_synthetic,
-    c.warnings                                   AS warnings
+    c.model                                    AS model,
+    c.version                                  AS version,
+    c.age                                      AS age,
+    c.styles                                   AS collab_styles,
+    c.n                                        AS n,
+    round(c.m.median, 4)                       AS median_multiple,
+    round(c.m.lo, 4)                           AS multiple_lo,
+    round(c.m.hi, 4)                           AS multiple_hi,
+    coalesce(g.styles, 0)                      AS general_styles,
+    coalesce(g.n, 0)                           AS n_general,
+    round(g.m.median, 4)                       AS general_median_multiple,
+    round(g.m.lo, 4)                           AS general_multiple_lo,
+    round(g.m.hi, 4)                           AS general_multiple_hi,
+    round(c.m.median - g.m.median, 4)          AS difference,
+    round(c.w.lo - g.w.hi, 4)                  AS difference_lo,
+    round(c.w.hi - g.w.lo, 4)                  AS difference_hi,
+    c.n_synthetic + coalesce(g.n_synthetic, 0) AS n_synthetic,
+    c.warnings                                 AS warnings
 FROM collab c
 LEFT JOIN general g ON g.model = c.model AND g.version IS NOT DISTINCT FROM c.version AND g.age = c.age
 ORDER BY model, version, age

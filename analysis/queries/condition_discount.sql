@@ -48,14 +48,14 @@ all_others AS (
     SELECT condition, count(*) - count(level) AS n_left_out FROM others GROUP BY condition
 )
 SELECT
-    a.condition                AS condition,
-    coalesce(c.n, 0)           AS n,
-    coalesce(c.styles, 0)      AS styles,
-    c.r.median                 AS relative_multiple,
-    c.r.lo                     AS relative_lo,
-    c.r.hi                     AS relative_hi,
-    a.n_left_out               AS n_left_out,
-    coalesce(c.n_synthetic, 0) AS n_synthetic,
+    a.condition                                              AS condition,
+    coalesce(c.n, 0)                                         AS n,
+    coalesce(c.styles, 0)                                    AS styles,
+    round(c.r.median, 4)                                     AS relative_multiple,
+    round(c.r.lo, 4)                                         AS relative_lo,
+    round(c.r.hi, 4)                                         AS relative_hi,
+    a.n_left_out                                             AS n_left_out,
+    coalesce(c.n_synthetic, 0)                               AS n_synthetic,
     CASE WHEN c.n IS NULL THEN 'too_few' ELSE c.warnings END AS warnings
 FROM all_others a
 LEFT JOIN compared c ON c.condition = a.condition

@@ -41,15 +41,15 @@ asked AS (
     SELECT DISTINCT grey_day, style, unnest(['first_90_days', 'now']) AS part FROM sold
 )
 SELECT
-    a.grey_day                  AS grey_day,
-    a.style                     AS style,
-    a.part                      AS part,
-    coalesce(p.n, 0)            AS n,
-    p.m.median                  AS median_multiple,
-    p.m.lo                      AS multiple_lo,
-    p.m.hi                      AS multiple_hi,
-    p.last_sold_on              AS last_sold_on,
-    coalesce(p.n_synthetic, 0)  AS n_synthetic,
+    a.grey_day                                               AS grey_day,
+    a.style                                                  AS style,
+    a.part                                                   AS part,
+    coalesce(p.n, 0)                                         AS n,
+    round(p.m.median, 4)                                     AS median_multiple,
+    round(p.m.lo, 4)                                         AS multiple_lo,
+    round(p.m.hi, 4)                                         AS multiple_hi,
+    p.last_sold_on                                           AS last_sold_on,
+    coalesce(p.n_synthetic, 0)                               AS n_synthetic,
     CASE WHEN p.n IS NULL THEN 'too_few' ELSE p.warnings END AS warnings
 FROM asked a
 LEFT JOIN parts p ON p.style = a.style AND p.part = a.part

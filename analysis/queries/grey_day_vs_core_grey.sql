@@ -53,23 +53,23 @@ core AS (
     GROUP BY model, version, age
 )
 SELECT
-    r.grey_day                                   AS grey_day,
-    r.style                                      AS style,
-    r.age                                        AS age,
-    r.n                                          AS n,
-    r.m.median                                   AS median_multiple,
-    r.m.lo                                       AS multiple_lo,
-    r.m.hi                                       AS multiple_hi,
-    coalesce(c.styles, 0)                        AS core_styles,
-    coalesce(c.n, 0)                             AS n_core,
-    c.m.median                                   AS core_median_multiple,
-    c.m.lo                                       AS core_multiple_lo,
-    c.m.hi                                       AS core_multiple_hi,
-    r.m.median - c.m.median                      AS difference,
-    r.w.lo - c.w.hi                              AS difference_lo,
-    r.w.hi - c.w.lo                              AS difference_hi,
-    r.n_synthetic + coalesce(c.n_synthetic, 0)   AS n_synthetic,
-    r.warnings                                   AS warnings
+    r.grey_day                                 AS grey_day,
+    r.style                                    AS style,
+    r.age                                      AS age,
+    r.n                                        AS n,
+    round(r.m.median, 4)                       AS median_multiple,
+    round(r.m.lo, 4)                           AS multiple_lo,
+    round(r.m.hi, 4)                           AS multiple_hi,
+    coalesce(c.styles, 0)                      AS core_styles,
+    coalesce(c.n, 0)                           AS n_core,
+    round(c.m.median, 4)                       AS core_median_multiple,
+    round(c.m.lo, 4)                           AS core_multiple_lo,
+    round(c.m.hi, 4)                           AS core_multiple_hi,
+    round(r.m.median - c.m.median, 4)          AS difference,
+    round(r.w.lo - c.w.hi, 4)                  AS difference_lo,
+    round(r.w.hi - c.w.lo, 4)                  AS difference_hi,
+    r.n_synthetic + coalesce(c.n_synthetic, 0) AS n_synthetic,
+    r.warnings                                 AS warnings
 FROM releases r
 LEFT JOIN core c ON c.model = r.model AND c.version IS NOT DISTINCT FROM r.version AND c.age = r.age
 ORDER BY grey_day, style, age

@@ -29,16 +29,16 @@ WITH sold AS (
         ORDER BY sold_on DESC, sold_at DESC, sale_price_usd DESC NULLS LAST, sale_key) = 1
 )
 SELECT
-    size_us_men                                     AS size_us_men,
-    condition                                       AS condition,
-    n                                               AS n,
-    sold_on                                         AS sold_on,
-    $as_of::DATE - sold_on                          AS days_ago,
-    sale_price                                      AS sale_price,
-    currency                                        AS currency,
-    sale_price_usd                                  AS sale_price_usd,
-    multiple                                        AS multiple,
-    marketplace                                     AS marketplace,
-    nullif(array_to_string(flags, '; '), '')        AS flags
+    size_us_men                              AS size_us_men,
+    condition                                AS condition,
+    n                                        AS n,
+    sold_on                                  AS sold_on,
+    $as_of::DATE - sold_on                   AS days_ago,
+    sale_price                               AS sale_price,
+    currency                                 AS currency,
+    sale_price_usd                           AS sale_price_usd,
+    multiple                                 AS multiple,
+    marketplace                              AS marketplace,
+    nullif(array_to_string(flags, '; '), '') AS flags
 FROM sold
 ORDER BY size_us_men NULLS LAST, condition

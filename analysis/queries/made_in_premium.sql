@@ -32,20 +32,20 @@ WITH origins AS (
     GROUP BY model, version, made_in
 )
 SELECT
-    o.model                    AS model,
-    o.version                  AS version,
-    o.made_in                  AS made_in,
-    o.n                        AS n,
-    o.styles                   AS styles,
-    o.m.median                 AS median_multiple,
-    o.m.lo                     AS multiple_lo,
-    o.m.hi                     AS multiple_hi,
-    coalesce(u.n, 0)           AS n_usa,
-    CASE WHEN o.made_in IS DISTINCT FROM 'USA' THEN u.m.median - o.m.median END AS usa_minus_this,
-    CASE WHEN o.made_in IS DISTINCT FROM 'USA' THEN u.w.lo - o.w.hi END AS difference_lo,
-    CASE WHEN o.made_in IS DISTINCT FROM 'USA' THEN u.w.hi - o.w.lo END AS difference_hi,
-    o.n_synthetic              AS n_synthetic,
-    o.warnings                 AS warnings
+    o.model              AS model,
+    o.version            AS version,
+    o.made_in            AS made_in,
+    o.n                  AS n,
+    o.styles             AS styles,
+    round(o.m.median, 4) AS median_multiple,
+    round(o.m.lo, 4)     AS multiple_lo,
+    round(o.m.hi, 4)     AS multiple_hi,
+    coalesce(u.n, 0)     AS n_usa,
+    round(CASE WHEN o.made_in IS DISTINCT FROM 'USA' THEN u.m.median - o.m.median END, 4) AS usa_minus_this,
+    round(CASE WHEN o.made_in IS DISTINCT FROM 'USA' THEN u.w.lo - o.w.hi END, 4) AS difference_lo,
+    round(CASE WHEN o.made_in IS DISTINCT FROM 'USA' THEN u.w.hi - o.w.lo END, 4) AS difference_hi,
+    o.n_synthetic        AS n_synthetic,
+    o.warnings           AS warnings
 FROM origins o
 LEFT JOIN origins u ON u.model = o.model AND u.version IS NOT DISTINCT FROM o.version AND u.made_in = 'USA'
 ORDER BY model, version, made_in

@@ -21,19 +21,19 @@
 --   last_sold_on DATE: day of the last
 --   n_synthetic BIGINT: of n, made-up sales
 SELECT
-    title                                                  AS title,
-    style_id                                               AS style,
-    model                                                  AS model,
-    version                                                AS version,
-    marketplace                                            AS marketplace,
-    currency                                               AS currency,
-    source_file                                            AS source_file,
-    count(*)                                               AS n,
-    min(sale_price)                                        AS lowest_price,
-    max(sale_price)                                        AS highest_price,
-    min(sold_on)                                           AS first_sold_on,
-    max(sold_on)                                           AS last_sold_on,
-    count(*) FILTER (list_contains(flags, 'synthetic'))    AS n_synthetic
+    title                                               AS title,
+    style_id                                            AS style,
+    model                                               AS model,
+    version                                             AS version,
+    marketplace                                         AS marketplace,
+    currency                                            AS currency,
+    source_file                                         AS source_file,
+    count(*)                                            AS n,
+    min(sale_price)                                     AS lowest_price,
+    max(sale_price)                                     AS highest_price,
+    min(sold_on)                                        AS first_sold_on,
+    max(sold_on)                                        AS last_sold_on,
+    count(*) FILTER (list_contains(flags, 'synthetic')) AS n_synthetic
 FROM sales
 WHERE multiple IS NULL AND price_basis = 'sale' AND sold_on <= $as_of::DATE
 GROUP BY title, style_id, model, version, marketplace, currency, source_file

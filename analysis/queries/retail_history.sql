@@ -25,16 +25,16 @@ WITH prices AS (
     WINDOW w AS (PARTITION BY style_id, currency, effective_from IS NULL ORDER BY effective_from)
 )
 SELECT
-    p.style_id                                AS style,
-    s.model                                   AS model,
-    s.version                                 AS version,
-    p.currency                                AS currency,
-    p.effective_from                          AS effective_from,
-    p.next_from - 1                           AS until,
-    p.retail_price                            AS retail_price,
+    p.style_id                                 AS style,
+    s.model                                    AS model,
+    s.version                                  AS version,
+    p.currency                                 AS currency,
+    p.effective_from                           AS effective_from,
+    p.next_from - 1                            AS until,
+    p.retail_price                             AS retail_price,
     (p.retail_price - p.before)::DECIMAL(12,2) AS change,
-    p.source                                  AS source,
-    p.confidence                              AS confidence
+    p.source                                   AS source,
+    p.confidence                               AS confidence
 FROM prices p
 LEFT JOIN styles s ON s.style_id = p.style_id
 WHERE $style::VARCHAR IS NULL OR p.style_id = $style::VARCHAR

@@ -42,16 +42,16 @@ sizes AS (
     GROUP BY 1
 )
 SELECT
-    size                   AS size,
-    n                      AS n,
-    styles                 AS styles,
-    r.median               AS relative_multiple,
-    r.lo                   AS relative_lo,
-    r.hi                   AS relative_hi,
-    m.median               AS median_multiple,
-    m.lo                   AS multiple_lo,
-    m.hi                   AS multiple_hi,
-    n_synthetic            AS n_synthetic,
-    warnings               AS warnings
+    size               AS size,
+    n                  AS n,
+    styles             AS styles,
+    round(r.median, 4) AS relative_multiple,
+    round(r.lo, 4)     AS relative_lo,
+    round(r.hi, 4)     AS relative_hi,
+    round(m.median, 4) AS median_multiple,
+    round(m.lo, 4)     AS multiple_lo,
+    round(m.hi, 4)     AS multiple_hi,
+    n_synthetic        AS n_synthetic,
+    warnings           AS warnings
 FROM sizes
 ORDER BY smallest NULLS LAST, size

@@ -29,16 +29,16 @@ WITH months AS (
     GROUP BY month
 )
 SELECT
-    month                  AS month,
-    n                      AS n,
-    p.median               AS median_sale_price_usd,
-    p.lo                   AS sale_price_lo,
-    p.hi                   AS sale_price_hi,
-    retail                 AS retail_price_usd,
-    m.median               AS median_multiple,
-    m.lo                   AS multiple_lo,
-    m.hi                   AS multiple_hi,
-    n_synthetic            AS n_synthetic,
-    warnings               AS warnings
+    month              AS month,
+    n                  AS n,
+    round(p.median, 4) AS median_sale_price_usd,
+    round(p.lo, 4)     AS sale_price_lo,
+    round(p.hi, 4)     AS sale_price_hi,
+    retail             AS retail_price_usd,
+    round(m.median, 4) AS median_multiple,
+    round(m.lo, 4)     AS multiple_lo,
+    round(m.hi, 4)     AS multiple_hi,
+    n_synthetic        AS n_synthetic,
+    warnings           AS warnings
 FROM months
 ORDER BY month

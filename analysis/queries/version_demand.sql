@@ -44,22 +44,22 @@ versions AS (
     GROUP BY model, version
 )
 SELECT
-    model                                                    AS model,
-    version                                                  AS version,
-    n                                                        AS n,
+    model                                                   AS model,
+    version                                                 AS version,
+    n                                                       AS n,
     CASE WHEN m.median IS NOT NULL THEN rank() OVER (ORDER BY m.median DESC NULLS LAST) END AS place_by_multiple,
-    m.median                                                 AS median_multiple,
-    m.lo                                                     AS multiple_lo,
-    m.hi                                                     AS multiple_hi,
-    CASE WHEN m.median IS NOT NULL THEN share END            AS share_above_retail,
-    CASE WHEN m.median IS NOT NULL THEN s.lo END             AS share_lo,
-    CASE WHEN m.median IS NOT NULL THEN s.hi END             AS share_hi,
-    rank() OVER (ORDER BY n DESC)                            AS place_by_sales,
-    n / weeks                                                AS sales_per_week,
-    r.lo / weeks                                             AS sales_lo,
-    r.hi / weeks                                             AS sales_hi,
-    last_sold_on                                             AS last_sold_on,
-    n_synthetic                                              AS n_synthetic,
-    warnings                                                 AS warnings
+    round(m.median, 4)                                      AS median_multiple,
+    round(m.lo, 4)                                          AS multiple_lo,
+    round(m.hi, 4)                                          AS multiple_hi,
+    round(CASE WHEN m.median IS NOT NULL THEN share END, 4) AS share_above_retail,
+    round(CASE WHEN m.median IS NOT NULL THEN s.lo END, 4)  AS share_lo,
+    round(CASE WHEN m.median IS NOT NULL THEN s.hi END, 4)  AS share_hi,
+    rank() OVER (ORDER BY n DESC)                           AS place_by_sales,
+    round(n / weeks, 4)                                     AS sales_per_week,
+    round(r.lo / weeks, 4)                                  AS sales_lo,
+    round(r.hi / weeks, 4)                                  AS sales_hi,
+    last_sold_on                                            AS last_sold_on,
+    n_synthetic                                             AS n_synthetic,
+    warnings                                                AS warnings
 FROM versions
 ORDER BY place_by_multiple NULLS LAST, n DESC, version
