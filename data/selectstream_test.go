@@ -1,0 +1,125 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stream is every row of a streamed query, and the error that ended it.
+func stream(ctx context.Context, s *Session, query string, o SelectOptions) ([][]string, error) {
+	rr, err := s.SelectStream(ctx, query, o)
+	if err != nil {
+		return nil, err
+	}
+	defer rr.Release()
+	return cells(rr), rr.Err()
+}
+
+// TestSelectStream wants the rows and the errors of Select.
+func TestSelectStream(t *testing.T) {
+	b, _ := sandboxBook(t, SandboxOptions{})
+	s, err := b.Session(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, c := range []struct {
+		query string
+		o     SelectOptions
+	}{
+		{"SELECT 1 AS a, NULL AS b, '' AS c", SelectOptions{}},
+		{"\ufeff /* a */ SELECT ';' -- ;", SelectOptions{}},
+		{"SELECT 7 AS ROWID, 8 AS rowid_", SelectOptions{}},
+		{"SELECT i FROM range(9) t(i) WHERE i > 99", SelectOptions{}},
+		{"SELECT i, 'row ' || i, i::DECIMAL(9, 2), [i, NULL] FROM range(300_000) t(i) ORDER BY hash(i)", SelectOptions{}},
+		{"FROM range(1_000_000_000_000)", SelectOptions{Most: 5000}},
+		{"SHOW TABLES", SelectOptions{}},
+		{"SELECT $1 || $2", SelectOptions{Args: []any{"a", "'b"}}},
+		{"SELEC 1", SelectOptions{}},
+		{"SELECT model::INT FROM styles WHERE model = '990'\n AND 'x'::INT = 1", SelectOptions{}},
+		{"SELECT\n  nothing\nFROM styles", SelectOptions{}},
+		{"COPY styles TO 'x'", SelectOptions{}},
+		{"FROM read_csv('x')", SelectOptions{}},
+		{"FROM 'x.csv'", SelectOptions{}},
+		{"SELECT $1", SelectOptions{}},
+		{"SELECT 1::VARIANT AS v", SelectOptions{}},
+		{"SELECT CASE WHEN i = 500_000 THEN error('row ' || i) END FROM range(1_000_000) t(i)", SelectOptions{}},
+	} {
+		want, wantErr := ask(t.Context(), t, b, c.query, c.o)
+		got, err := stream(t.Context(), s, c.query, c.o)
+		if fmt.Sprint(err) != fmt.Sprint(wantErr) || err == nil && fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%.80s: %.200v, %v, want %.200v, %v", c.query, got, err, want, wantErr)
+		}
+	}
+}
+
+// TestSelectStreamBounds stops statements at all their stages, and finds the session
+// as good as before each time.
+func TestSelectStreamBounds(t *testing.T) {
+	temp := t.TempDir()
+	b, _ := sandboxBook(t, SandboxOptions{Options: Options{MemoryLimit: "100MB", Threads: 2}, MaxTemp: "200MB", TempDir: temp})
+	s, err := b.Session(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rows := func(query string, n int64) {
+		t.Helper()
+		rr, err := s.SelectStream(t.Context(), query, SelectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rr.Release()
+		for rr.Next() {
+			n -= rr.RecordBatch().NumRows()
+		}
+		if rr.Err() != nil || n != 0 {
+			t.Errorf("%s: %d rows missing, %v", query, n, rr.Err())
+		}
+	}
+	// 320 MB: more than the memory and the disk allowed, and neither is needed.
+	rows("SELECT hash(i) AS h, hash(i + 1) AS g FROM range(20_000_000) t(i)", 20_000_000)
+	if files, _ := filepath.Glob(filepath.Join(temp, "*", "*")); len(files) > 0 {
+		t.Errorf("there are temporary files: %s", files)
+	}
+	var failed *QueryError
+	if _, err := stream(t.Context(), s, "SELECT list(i) FROM range(300_000_000) t(i)", SelectOptions{}); !errors.As(err, &failed) || !failed.OutOfMemory {
+		t.Errorf("out of memory: %v", err)
+	}
+	for name, query := range map[string]string{
+		"before the first row":  "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
+		"without rows":          "SELECT a.i FROM range(10_000_000) a(i), range(10_000_000) b(i) WHERE a.i + b.i < 0",
+		"after the first batch": "SELECT i FROM range(1_000_000_000_000) t(i) WHERE i < 3000 OR hash(i) = 1",
+	} {
+		start := time.Now()
+		var late *TimeoutError
+		if _, err := stream(t.Context(), s, query, SelectOptions{Timeout: 200 * time.Millisecond}); !errors.As(err, &late) {
+			t.Errorf("timeout %s: %v", name, err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(200*time.Millisecond, cancel)
+		if _, err := stream(ctx, s, query, SelectOptions{Timeout: time.Minute}); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled %s: %v", name, err)
+		}
+		if took := time.Since(start); took > 4*time.Second {
+			t.Errorf("stopping twice %s took %s", name, took)
+		}
+		rows("FROM range(5000)", 5000)
+	}
+	// A slow reader is not the statement's time; a reader that has enough ends it.
+	rr, err := s.SelectStream(t.Context(), "FROM range(1_000_000_000_000)", SelectOptions{Timeout: time.Second})
+	if err != nil || !rr.Next() {
+		t.Fatal(err)
+	}
+	time.Sleep(1200 * time.Millisecond)
+	if !rr.Next() || strings.Contains(fmt.Sprint(rr.Err()), "stopped") {
+		t.Errorf("a slow reader: %v", rr.Err())
+	}
+	rr.Release()
+	rows("FROM range(5000)", 5000)
+}
