@@ -114,12 +114,16 @@ func (s *session) sql(ctx context.Context, query string, rows *rowsFlags) error 
 		if most := rows.most(s); most > 0 {
 			o.Most = int64(most) + 1
 		}
-		rr, err := conn.Select(ctx, query, o)
+		ask := conn.SelectStream
+		if rows.toTerminal(s) {
+			ask = conn.Select // nobody sees a row of a query that fails, and the book is free while people read
+		}
+		rr, err := ask(ctx, query, o)
 		took = s.Env.Now().Sub(start)
-		return rr, s.queryError(err)
+		return rr, err
 	})
 	if err != nil {
-		return err
+		return s.queryError(err)
 	}
 	if s.Env.StderrTerminal {
 		noun := "rows"
