@@ -65,6 +65,12 @@ func (f *rowsFlags) most(s *session) int {
 // what is wrong with it shows before a long query. To tell a whole result from a
 // part, query should give one row more than f.most.
 func (s *session) WriteRows(ctx context.Context, f *rowsFlags, query func() (array.RecordReader, error)) (reports.RowsWritten, error) {
+	return s.writeRows(ctx, f, nil, query)
+}
+
+// writeRows is WriteRows with a shorter way for Parquet, if it is not nil. It tells
+// how many rows it wrote, or that it is none for this query and has written nothing.
+func (s *session) writeRows(ctx context.Context, f *rowsFlags, parquet func(io.Writer) (rows int64, done bool, err error), query func() (array.RecordReader, error)) (reports.RowsWritten, error) {
 	var done reports.RowsWritten
 	format, err := reports.ParseRowFormat(get[string](s.Settings, "format"))
 	if err != nil {
@@ -78,6 +84,13 @@ func (s *session) WriteRows(ctx context.Context, f *rowsFlags, query func() (arr
 		o.Color = s.Color()
 	}
 	err = s.Output(ctx, f.output, format.Binary(), func(w io.Writer) error {
+		if format == reports.RowParquet && parquet != nil {
+			rows, finished, err := parquet(w)
+			done.Rows = rows
+			if finished || err != nil {
+				return err
+			}
+		}
 		rr, err := query()
 		if err != nil {
 			return err

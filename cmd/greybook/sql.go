@@ -102,17 +102,30 @@ func (s *session) sql(ctx context.Context, query string, rows *rowsFlags) error 
 			book.Close()
 		}
 	}()
-	done, err := s.WriteRows(ctx, rows, func() (array.RecordReader, error) {
-		var err error
+	o := data.SelectOptions{Timeout: get[time.Duration](s.Settings, "sql_timeout")}
+	if most := rows.most(s); most > 0 {
+		o.Most = int64(most) + 1
+	}
+	open := func() (err error) {
+		if conn != nil {
+			return nil
+		}
 		if book, err = s.sandbox(ctx); err != nil {
-			return nil, err
+			return err
 		}
-		if conn, err = book.Session(ctx); err != nil {
-			return nil, err
+		conn, err = book.Session(ctx)
+		return err
+	}
+	done, err := s.writeRows(ctx, rows, func(w io.Writer) (int64, bool, error) {
+		if err := open(); err != nil {
+			return 0, false, err
 		}
-		o := data.SelectOptions{Timeout: get[time.Duration](s.Settings, "sql_timeout")}
-		if most := rows.most(s); most > 0 {
-			o.Most = int64(most) + 1
+		n, done, err := conn.SelectParquet(ctx, w, query, o)
+		took = s.Env.Now().Sub(start)
+		return n, done, err
+	}, func() (array.RecordReader, error) {
+		if err := open(); err != nil {
+			return nil, err
 		}
 		ask := conn.SelectStream
 		if rows.toTerminal(s) {
