@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -154,7 +155,7 @@ func (r *streamRows) begin(query string, args []any) error {
 
 func (r *streamRows) execute(query string, args []any) error {
 	if mapping.Prepare(r.conn, query, &r.stmt) == mapping.StateError {
-		return &duckdb.Error{Msg: mapping.PrepareError(r.stmt)}
+		return messageError(mapping.PrepareError(r.stmt))
 	}
 	for i, arg := range args {
 		if err := bindArg(r.stmt, i, arg); err != nil {
@@ -164,7 +165,7 @@ func (r *streamRows) execute(query string, args []any) error {
 	var pending mapping.PendingResult
 	if bindings.PendingPreparedStreaming(r.stmt, &pending) == mapping.StateError {
 		defer mapping.DestroyPending(&pending)
-		return &duckdb.Error{Msg: mapping.PendingError(pending)}
+		return messageError(mapping.PendingError(pending))
 	}
 	defer mapping.DestroyPending(&pending)
 	if mapping.ExecutePending(pending, &r.result) == mapping.StateError {
@@ -172,6 +173,20 @@ func (r *streamRows) execute(query string, args []any) error {
 		return r.resultError()
 	}
 	return nil
+}
+
+// messageError is an error of which the engine gives only the text, with the type that
+// queryError looks for.
+func messageError(msg string) error {
+	e := &duckdb.Error{Msg: msg}
+	for prefix, t := range map[string]duckdb.ErrorType{
+		"Permission Error": duckdb.ErrorTypePermission, "Out of Memory Error": duckdb.ErrorTypeOutOfMemory,
+	} {
+		if strings.HasPrefix(msg, prefix+": ") {
+			e.Type = t
+		}
+	}
+	return e
 }
 
 // bindArg binds the value of parameter i, counted from 0, or of the one it names.

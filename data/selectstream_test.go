@@ -52,10 +52,18 @@ func TestSelectStream(t *testing.T) {
 	} {
 		want, wantErr := ask(t.Context(), t, b, c.query, c.o)
 		got, err := stream(t.Context(), s, c.query, c.o)
-		if fmt.Sprint(err) != fmt.Sprint(wantErr) || err == nil && fmt.Sprint(got) != fmt.Sprint(want) {
+		if fmt.Sprint(err, hintOf(err)) != fmt.Sprint(wantErr, hintOf(wantErr)) || err == nil && fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%.80s: %.200v, %v, want %.200v, %v", c.query, got, err, want, wantErr)
 		}
 	}
+}
+
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
 }
 
 // TestSelectStreamBounds stops statements at all their stages, and finds the session
