@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
@@ -187,10 +188,6 @@ func (e *binaryRows) flush() error {
 
 // whole is one batch of many.
 func (e *binaryRows) whole(held []arrow.RecordBatch, rows int64) (arrow.RecordBatch, error) {
-	if len(held) == 1 {
-		held[0].Retain()
-		return held[0], nil
-	}
 	columns := make([]arrow.Array, e.schema.NumFields())
 	for c := range columns {
 		parts := make([]arrow.Array, len(held))
@@ -202,9 +199,34 @@ func (e *binaryRows) whole(held []arrow.RecordBatch, rows int64) (arrow.RecordBa
 			return nil, err
 		}
 		defer whole.Release()
+		blankNulls(whole.Data())
 		columns[c] = whole
 	}
 	return array.NewRecordBatch(e.schema, columns, rows), nil
+}
+
+// blankNulls overwrites what lies under the NULLs of an array that nobody else has.
+// The engine leaves there what was in memory before, and the same rows would give
+// files that differ.
+func blankNulls(d arrow.ArrayData) {
+	for _, child := range d.Children() {
+		blankNulls(child)
+	}
+	t, ok := d.DataType().(arrow.FixedWidthDataType)
+	buffers := d.Buffers()
+	if !ok || d.NullN() == 0 || len(buffers) != 2 || buffers[0] == nil || buffers[1] == nil {
+		return
+	}
+	valid, values, width := buffers[0].Bytes(), buffers[1].Bytes(), t.BitWidth()/8
+	for i := d.Offset(); i < d.Offset()+d.Len(); i++ {
+		switch {
+		case bitutil.BitIsSet(valid, i):
+		case width == 0:
+			bitutil.ClearBit(values, i)
+		default:
+			clear(values[i*width : (i+1)*width])
+		}
+	}
 }
 
 func releaseRows(held []arrow.RecordBatch) {
