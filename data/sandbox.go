@@ -102,6 +102,9 @@ func (x *Sandbox) enter(ctx context.Context) error {
 		return err
 	}
 	err := whileLocked(ctx, x.wait, func() error {
+		if err := x.conn.Exec(ctx, "DETACH DATABASE IF EXISTS book"); err != nil {
+			return err
+		}
 		err := x.conn.Exec(ctx, "ATTACH "+literal(x.path)+" AS book (READ_ONLY)")
 		if err != nil && ctx.Err() == nil {
 			return openError(x.path, err)

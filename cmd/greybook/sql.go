@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/data"
+	"github.com/amassable/greybook/reports"
 )
 
 func newSQLCommand(p *program) *cobra.Command {
@@ -188,30 +190,56 @@ func (s *session) fits(r *results, statements []data.Statement) error {
 // answer runs one statement and writes its result.
 func (s *session) answer(ctx context.Context, d *desk, st data.Statement, args map[string]any, r *results, w io.Writer) error {
 	start := s.Env.Now()
-	rr, err := d.Run(ctx, st, args, r.options.MaxRows)
+	rows, took, err := s.writeAnswer(ctx, d, st, args, r, w)
 	if err != nil {
 		return err
 	}
-	took := s.Env.Now().Sub(start)
-	if rr == nil {
+	if took == 0 {
+		took = s.Env.Now().Sub(start)
+	}
+	if !st.HasRows() {
 		if s.Env.StderrTerminal {
 			s.Note("%s in %.2f s", st.Did(), took.Seconds())
 		}
 		return nil
 	}
-	defer rr.Release()
-	done, err := r.Write(w, rr)
-	if err != nil {
-		return err
-	}
-	s.Rec.Count("rows", done.Rows)
-	r.Tell(done)
+	s.Rec.Count("rows", rows)
 	if s.Env.StderrTerminal {
 		noun := "rows"
-		if done.Rows == 1 {
+		if rows == 1 {
 			noun = "row"
 		}
-		s.Note("%s %s in %.2f s", thousands(done.Rows), noun, took.Seconds())
+		s.Note("%s %s in %.2f s", thousands(rows), noun, took.Seconds())
 	}
 	return nil
+}
+
+// writeAnswer does the work of answer. took is how long the rows took before they were
+// written; 0 where that is one.
+func (s *session) writeAnswer(ctx context.Context, d *desk, st data.Statement, args map[string]any, r *results, w io.Writer) (rows int64, took time.Duration, err error) {
+	if r.file && r.format == reports.RowParquet {
+		rows, done, err := d.Parquet(ctx, w, st, args, r.options.MaxRows)
+		if done || err != nil {
+			return rows, 0, err
+		}
+	}
+	run := d.Run
+	if r.file {
+		run = d.Stream
+	}
+	start := s.Env.Now()
+	rr, err := run(ctx, st, args, r.options.MaxRows)
+	if err != nil || rr == nil {
+		return 0, 0, err
+	}
+	defer rr.Release()
+	if !r.file {
+		took = s.Env.Now().Sub(start)
+	}
+	done, err := r.Write(w, rr)
+	if err != nil {
+		return 0, 0, d.explain(err)
+	}
+	r.Tell(done)
+	return done.Rows, took, nil
 }
