@@ -124,20 +124,29 @@ func inUTC(e driver.ExecerContext) error {
 }
 
 // openWait opens the file, again and again while it is locked and wait lasts.
-func openWait(ctx context.Context, path string, wait time.Duration, with url.Values, init connInit) (*Book, error) {
+func openWait(ctx context.Context, path string, wait time.Duration, with url.Values, init connInit) (b *Book, err error) {
+	err = whileLocked(ctx, wait, func() error {
+		b, err = open(ctx, path, with, init)
+		return err
+	})
+	return b, err
+}
+
+// whileLocked tries again and again while another process holds the book and wait lasts.
+func whileLocked(ctx context.Context, wait time.Duration, try func() error) error {
 	deadline := time.NewTimer(wait)
 	defer deadline.Stop()
 	for {
-		b, err := open(ctx, path, with, init)
+		err := try()
 		var locked *LockedError
 		if err == nil || !errors.As(err, &locked) || wait == 0 {
-			return b, err
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		case <-deadline.C:
-			return nil, err
+			return err
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

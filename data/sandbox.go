@@ -2,14 +2,15 @@ package data
 
 import (
 	"context"
-	"database/sql/driver"
+	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
-	"sync"
+	"time"
 )
 
-// SandboxOptions of opening a book for queries of a user's own. Memory is bounded
+// SandboxOptions of opening a book for statements of a user's own. Memory is bounded
 // by MemoryLimit, the disk by MaxTemp.
 type SandboxOptions struct {
 	Options
@@ -17,18 +18,32 @@ type SandboxOptions struct {
 	MaxTemp string // most that goes there, such as "8GB"; "": the engine's default
 }
 
-// OpenSandbox opens a book for queries that a user wrote: nothing can be written,
-// files, network and extensions are out of reach, and no setting can be changed.
-// What the engine writes to the disk while it works is in a private folder, which
-// Close removes. Errors as of OpenReadOnly.
+// Sandbox is where statements that a user wrote are run: an engine of its own, in
+// memory, to which the book is attached, for reading, only while a statement runs. So a
+// shell that is left open keeps nobody from writing to the book, and sees what was
+// written when it asks again; its temporary tables live on in the engine.
 //
-// The engine itself lets through more than that sounds like: it counts the book
-// and the folder among the files that may be read, and it has table functions
-// that change it (enable_logging) or read memory (arrow_scan). Session.Select
-// refuses those, so run what a user wrote by Select and nothing else.
+// Nothing can be written, files, network and extensions are out of reach, and no setting
+// can be changed. The engine itself lets through more than that sounds like: it counts
+// the book and the folder of temporary files among the files that may be used, and it has
+// table functions that change it (enable_logging) or read memory (arrow_scan). Parse
+// refuses those, so run what a user wrote by Parse and Run and nothing else.
+//
+// It is not safe for concurrent use.
 //
 // Note: no allowed_directories. They permit writing, too.
-func OpenSandbox(ctx context.Context, path string, o SandboxOptions) (*Book, error) {
+type Sandbox struct {
+	engine *Book
+	conn   *Session
+	path   string
+	wait   time.Duration
+	inside bool // the book is attached
+}
+
+// OpenSandbox makes a sandbox for a book and looks whether the book can be read; it does
+// not hold it afterwards. What the engine writes to the disk while it works is in a
+// private folder, which Close removes. Errors as of OpenReadOnly.
+func OpenSandbox(ctx context.Context, path string, o SandboxOptions) (*Sandbox, error) {
 	if err := checkMagic(path); err != nil {
 		return nil, err
 	}
@@ -36,49 +51,162 @@ func OpenSandbox(ctx context.Context, path string, o SandboxOptions) (*Book, err
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for queries: %w", err)
 	}
-	with := settings(o.Options, "READ_ONLY")
+	with := settings(o.Options, "AUTOMATIC")
 	with.Set("allow_persistent_secrets", "false")
 	with.Set("temp_directory", temp)
-	b, err := openWait(ctx, path, o.Wait, with, shut(o.MaxTemp))
+	engine, err := open(ctx, "", with, nil)
 	if err != nil {
 		os.RemoveAll(temp)
 		return nil, err
 	}
-	b.tempDir = temp
-	if _, err := b.schemaVersion(ctx); err != nil {
-		b.Close()
-		return nil, err
+	engine.tempDir = temp
+	x := &Sandbox{engine: engine, path: path, wait: o.Wait}
+	if x.conn, err = engine.Session(ctx); err == nil {
+		err = x.shut(ctx, o.MaxTemp)
 	}
-	return b, nil
+	if err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	return x, nil
 }
 
-// shut returns what shuts the engine, on its first connection. The others find it
-// shut: there the same statements would be refused. An engine that could not be
-// shut gives no connection at all.
+// shut attaches the book once and shuts the engine around it: closing off all files, the
+// engine leaves those of attached databases open to itself, also when they are attached
+// again. search_path begins with the engine's own empty database because a database that
+// it begins with can't be detached.
 //
-// They are statements, and not settings of the start, because the driver applies
-// those in no order, and the engine refuses temp_directory once files are out of
-// reach; and because a max_temp_directory_size of the start is shown, but not kept.
-func shut(maxTemp string) connInit {
-	statements := []string{
+// They are statements, and not settings of the start, because the driver applies those
+// in no order, and a max_temp_directory_size of the start is shown, but not kept.
+func (x *Sandbox) shut(ctx context.Context, maxTemp string) error {
+	if maxTemp != "" {
+		if err := x.conn.Exec(ctx, "SET GLOBAL max_temp_directory_size = "+literal(maxTemp)); err != nil {
+			return err
+		}
+	}
+	if err := x.enter(ctx); err != nil {
+		return err
+	}
+	for _, q := range []string{
+		"SET search_path = 'memory.main,book.main'",
 		"SET GLOBAL TimeZone = 'UTC'",
 		"SET GLOBAL enable_external_access = false",
 		"SET GLOBAL lock_configuration = true",
+	} {
+		if err := x.conn.Exec(ctx, q); err != nil {
+			return err
+		}
 	}
-	if maxTemp != "" {
-		quoted := strings.ReplaceAll(maxTemp, "'", "''")
-		statements = append([]string{"SET GLOBAL max_temp_directory_size = '" + quoted + "'"}, statements...)
-	}
-	var once sync.Once
-	var err error
-	return func(e driver.ExecerContext) error {
-		once.Do(func() {
-			for _, q := range statements {
-				if _, err = e.ExecContext(context.Background(), q, nil); err != nil {
-					return
-				}
-			}
-		})
+	return x.leave(ctx)
+}
+
+// enter attaches the book for a statement, waiting for it as long as the options say.
+func (x *Sandbox) enter(ctx context.Context) error {
+	if err := checkMagic(x.path); err != nil {
 		return err
 	}
+	err := whileLocked(ctx, x.wait, func() error {
+		if err := x.conn.Exec(ctx, "DETACH DATABASE IF EXISTS book"); err != nil {
+			return err
+		}
+		err := x.conn.Exec(ctx, "ATTACH "+literal(x.path)+" AS book (READ_ONLY)")
+		if err != nil && ctx.Err() == nil {
+			return openError(x.path, err)
+		}
+		return err
+	})
+	if err != nil {
+		return errors.Join(err, x.leave(ctx))
+	}
+	x.inside = true
+	if err := x.known(ctx); err != nil {
+		return errors.Join(err, x.leave(ctx))
+	}
+	return nil
 }
+
+// known refuses a foreign database and a newer book: the file may have become another
+// since it was looked at.
+func (x *Sandbox) known(ctx context.Context) error {
+	var has bool
+	err := x.conn.Get(ctx, []any{&has}, `SELECT count(*) > 0 FROM duckdb_tables()
+		WHERE database_name = 'book' AND schema_name = 'store' AND table_name = 'meta'`)
+	if err != nil {
+		return err
+	}
+	if !has {
+		return &NotABookError{x.path, "it is a DuckDB database, but no book of greybook's"}
+	}
+	var text string
+	if err := x.conn.Get(ctx, []any{&text}, "SELECT coalesce(max(value), '') FROM book.store.meta WHERE name = 'schema_version'"); err != nil {
+		return err
+	}
+	v, err := strconv.Atoi(text)
+	if err != nil {
+		return &NotABookError{x.path, fmt.Sprintf("its schema version is %q", text)}
+	}
+	if most := len(migrations()); v > most {
+		return &NewerBookError{x.path, v, most}
+	}
+	return nil
+}
+
+// leave gives the book back. An empty database takes its name: the engine finds nothing
+// by a search path that names a database it does not have, temporary tables neither.
+func (x *Sandbox) leave(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	x.inside = false
+	if err := x.conn.Exec(ctx, "DETACH DATABASE IF EXISTS book"); err != nil {
+		return fmt.Errorf("give the book back: %w", err)
+	}
+	if err := x.conn.Exec(ctx, "ATTACH ':memory:' AS book"); err != nil {
+		return fmt.Errorf("give the book back: %w", err)
+	}
+	return nil
+}
+
+// Text runs a query of the program's own on the book and returns its rows as texts, NULL
+// as "".
+func (x *Sandbox) Text(ctx context.Context, query string, args ...any) (rows [][]string, err error) {
+	if err := x.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, x.leave(ctx)) }()
+	found, err := x.conn.Query(ctx, "SELECT COLUMNS(*)::VARCHAR FROM (\n"+query+"\n)", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	columns, err := found.Columns()
+	if err != nil {
+		return nil, err
+	}
+	for found.Next() {
+		cells, into := make([]*string, len(columns)), make([]any, len(columns))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		if err := found.Scan(into...); err != nil {
+			return nil, err
+		}
+		row := make([]string, len(columns))
+		for i, c := range cells {
+			if c != nil {
+				row[i] = *c
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, found.Err()
+}
+
+// Close ends the engine, and with it the temporary tables.
+func (x *Sandbox) Close() error {
+	var err error
+	if x.conn != nil {
+		err = x.conn.Close()
+	}
+	return errors.Join(err, x.engine.Close())
+}
+
+// literal writes a text into a statement that takes no parameters.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -18,18 +18,10 @@ import (
 
 // SelectOptions of one query.
 type SelectOptions struct {
-	Most    int64         // no more rows than these are made; 0: all
-	Timeout time.Duration // how long it may run, not counting how long its rows are read; 0: no end
-	Args    []any         // values of its parameters
+	Most    int64          // no more rows than these are made; 0: all
+	Timeout time.Duration  // how long it may run, not counting how long its rows are read; 0: no end
+	Args    map[string]any // values of parameters by name; those that it has none of don't matter
 }
-
-// StatementError says why a text is not run at all.
-type StatementError struct{ Why, Try string }
-
-func (e *StatementError) Error() string { return e.Why }
-
-// Hint says what can be run instead; it may be "".
-func (e *StatementError) Hint() string { return e.Try }
 
 // QueryError is the engine's answer to a query that it could not do.
 type QueryError struct {
@@ -48,71 +40,87 @@ type TimeoutError struct{ After time.Duration }
 
 func (e *TimeoutError) Error() string { return fmt.Sprintf("the query was stopped after %s", e.After) }
 
-// MaxQuery is the length of the longest query in bytes. The parsed form of a
-// query is many times as long as its text.
-const MaxQuery = 2 << 20
+// ParameterError says that a parameter of a statement has no value.
+type ParameterError struct{ Name string }
 
-// Select runs one query that a user wrote, on a book opened by OpenSandbox, and
-// returns its rows in their order. The reader must be released before the session
-// is used again. A text that is not exactly one query is a *StatementError, and
-// nothing of it runs; what goes wrong later is a *QueryError or a *TimeoutError,
-// or the error of ctx.
+func (e *ParameterError) Error() string {
+	return fmt.Sprintf("the query has a parameter $%s, and there is no value for it", e.Name)
+}
+
+// Run runs a statement and returns its rows in their order, nil where it returns none
+// (Statement.HasRows). The reader must be released before the sandbox is used again; the
+// book is given back already when Run returns. What goes wrong is a *QueryError, a
+// *TimeoutError, a *ParameterError, an error of OpenReadOnly, or the error of ctx.
 //
 // The result goes into a temporary table first, and is read from there in pages:
 // the driver would otherwise hold all of it in memory, where no limit counts it.
-// (A query of duckdb_tables() finds that table, greybook_result, among the others.)
-func (s *Session) Select(ctx context.Context, query string, o SelectOptions) (array.RecordReader, error) {
+func (x *Sandbox) Run(ctx context.Context, st Statement, o SelectOptions) (array.RecordReader, error) {
+	args := []any{}
+	for _, name := range st.Params {
+		value, ok := o.Args[name]
+		if !ok {
+			return nil, &ParameterError{name}
+		}
+		args = append(args, sql.Named(name, value))
+	}
+	if err := x.enter(ctx); err != nil {
+		return nil, err
+	}
 	run, cancel := ctx, context.CancelFunc(func() {})
 	if o.Timeout > 0 {
 		run, cancel = context.WithTimeout(ctx, o.Timeout)
 	}
 	defer cancel()
-	rr, err := s.selectRows(ctx, run, query, o)
+	rr, err := x.execute(run, st, args, o.Most)
+	late := run.Err() != nil
+	if lerr := x.leave(ctx); lerr != nil {
+		if rr != nil {
+			rr.Release()
+		}
+		return nil, errors.Join(err, lerr)
+	}
+	if err == nil && rr == nil && st.HasRows() {
+		rr, err = x.conn.resultPages(ctx)
+	}
 	switch {
 	case err == nil:
 		return rr, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case run.Err() != nil:
+	case late:
 		return nil, &TimeoutError{o.Timeout}
 	}
 	return nil, queryError(err)
 }
 
-// selectRows does the work of Select: the statement under run, the reading of its
-// rows under ctx.
-func (s *Session) selectRows(ctx, run context.Context, text string, o SelectOptions) (array.RecordReader, error) {
-	query, err := oneStatement(text)
-	if err != nil {
-		return nil, err
-	}
-	short, err := s.check(run, query, o)
-	if err != nil {
-		return nil, err
-	}
-	if short {
-		rr, err := s.Arrow(run, query, o.Args...)
+// execute does the work of Run while the book is there. Rows that it doesn't return are in
+// the table of results.
+func (x *Sandbox) execute(ctx context.Context, st Statement, args []any, most int64) (array.RecordReader, error) {
+	limit, makes := "", st.makes
+	switch {
+	case st.drops != "":
+		return nil, x.conn.Exec(ctx, st.drops)
+	case st.short:
+		rr, err := x.conn.Arrow(ctx, st.query)
 		if err != nil {
 			return nil, err
 		}
 		return collected(rr)
-	}
-	limit := ""
-	if o.Most > 0 {
-		limit = " LIMIT " + strconv.FormatInt(o.Most, 10)
+	case makes == "":
+		makes = "CREATE OR REPLACE TEMP TABLE " + resultTable + " AS "
+		if most > 0 {
+			limit = " LIMIT " + strconv.FormatInt(most, 10)
+		}
 	}
 	// What is one whole query by itself, with its parentheses in pairs, stays one
 	// between these. The line feeds end a comment, and make the engine's line
-	// numbers wrong by exactly one.
+	// numbers wrong, by as many as there are.
 	// It is a Query, not an Exec: of those the driver interrupts the planning, too.
-	rows, err := s.Query(run, "CREATE OR REPLACE TEMP TABLE "+resultTable+" AS FROM (\n"+query+"\n)"+limit, o.Args...)
+	rows, err := x.conn.Query(ctx, makes+"FROM (\n"+st.query+"\n)"+limit, args...)
 	if err != nil {
-		return nil, lineBefore(err)
+		return nil, moveLine(err, strings.Count(st.Text[:strings.LastIndex(st.Text, st.query)], "\n")-1)
 	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	return s.resultPages(ctx)
+	return nil, rows.Close()
 }
 
 // collected holds all rows of a short result, so that they outlast its context.
@@ -133,27 +141,6 @@ func collected(rr array.RecordReader) (array.RecordReader, error) {
 		return nil, err
 	}
 	return array.NewRecordReader(rr.Schema(), all)
-}
-
-// oneStatement checks a text as a text and returns the one statement in it.
-func oneStatement(text string) (string, error) {
-	switch {
-	case len(text) > MaxQuery:
-		return "", &StatementError{fmt.Sprintf("the query is longer than %d MB", MaxQuery>>20), ""}
-	case strings.IndexByte(text, 0) >= 0:
-		// The engine takes it for the end of the text.
-		return "", &StatementError{"the query has a NUL byte in it", ""}
-	case !utf8.ValidString(text):
-		return "", &StatementError{"the query is not UTF-8", "save it as UTF-8"}
-	}
-	statements := SplitStatements(strings.TrimPrefix(text, "\ufeff"))
-	switch len(statements) {
-	case 0:
-		return "", &StatementError{"there is no query", queryKinds}
-	case 1:
-		return statements[0], nil
-	}
-	return "", tooMany(len(statements))
 }
 
 func tooMany(n int) error {
@@ -197,14 +184,14 @@ func queryError(err error) error {
 
 var lineNumber = regexp.MustCompile(`\nLINE (\d+): `)
 
-// lineBefore takes one off the line number in an error of the engine's.
-func lineBefore(err error) error {
+// moveLine adds to the line number in an error of the engine's.
+func moveLine(err error, by int) error {
 	var e *duckdb.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	return &duckdb.Error{Type: e.Type, Msg: lineNumber.ReplaceAllStringFunc(e.Msg, func(m string) string {
 		n, _ := strconv.Atoi(lineNumber.FindStringSubmatch(m)[1])
-		return fmt.Sprintf("\nLINE %d: ", n-1)
+		return fmt.Sprintf("\nLINE %d: ", n+by)
 	})}
 }

@@ -8,11 +8,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // TestSelect runs one query of each kind. The rows wanted follow from the query.
 func TestSelect(t *testing.T) {
-	b, _ := sandboxBook(t, SandboxOptions{})
+	x, _ := sandboxBook(t, SandboxOptions{})
 	for _, c := range []struct{ query, want string }{
 		{"SELECT 1 AS a, NULL AS b, '' AS c", "[[1 (null) ]]"},
 		{" /* a */ SELECT 1 ;; -- b", "[[1]]"},
@@ -37,7 +39,7 @@ func TestSelect(t *testing.T) {
 		{"SELECT i FROM range(9) t(i) WHERE i > 99", "[]"},
 		{"SELECT 1 WHERE 1 IN (0" + strings.Repeat(", 123456", 120_000) + ")", "[]"}, // 1 MB
 	} {
-		rows, err := ask(t.Context(), t, b, c.query, SelectOptions{Timeout: 20 * time.Second})
+		rows, err := ask(t.Context(), t, x, c.query, SelectOptions{Timeout: 20 * time.Second})
 		if err != nil {
 			t.Errorf("%.80s: %v", c.query, err)
 			continue
@@ -46,25 +48,35 @@ func TestSelect(t *testing.T) {
 			t.Errorf("%.80s: %.300s, want %s", c.query, got, c.want)
 		}
 	}
-	rows, err := ask(t.Context(), t, b, "SHOW TABLES", SelectOptions{})
+	rows, err := ask(t.Context(), t, x, "SHOW TABLES", SelectOptions{})
 	if err != nil || strings.Contains(fmt.Sprint(rows), "greybook_result") {
 		t.Errorf("SHOW TABLES: %v, %v", rows, err)
 	}
-	rows, err = ask(t.Context(), t, b, "SELECT $1 || $2", SelectOptions{Args: []any{"a", "'b"}})
-	if fmt.Sprint(rows, err) != "[[a'b]] <nil>" {
+	rows, err = ask(t.Context(), t, x, "SELECT $a || $b || $a", SelectOptions{Args: map[string]any{"a": "a", "b": "'b", "c": 1}})
+	if fmt.Sprint(rows, err) != "[[a'ba]] <nil>" {
 		t.Errorf("parameters: %v, %v", rows, err)
+	}
+}
+
+// TestParameterWithoutValue: it is named.
+func TestParameterWithoutValue(t *testing.T) {
+	x, _ := sandboxBook(t, SandboxOptions{})
+	var missing *ParameterError
+	_, err := ask(t.Context(), t, x, "SELECT $a, $b", SelectOptions{Args: map[string]any{"a": 1}})
+	if !errors.As(err, &missing) || missing.Name != "b" {
+		t.Errorf("%v", err)
 	}
 }
 
 // TestSelectPages reads results of many pages: all rows, in their order.
 func TestSelectPages(t *testing.T) {
-	b, _ := sandboxBook(t, SandboxOptions{})
+	x, _ := sandboxBook(t, SandboxOptions{})
 	const n = 300_000
-	rows, err := ask(t.Context(), t, b, fmt.Sprintf("SELECT i, 'row ' || i FROM range(%d) t(i) ORDER BY hash(i)", n), SelectOptions{})
+	rows, err := ask(t.Context(), t, x, fmt.Sprintf("SELECT i, 'row ' || i FROM range(%d) t(i) ORDER BY hash(i)", n), SelectOptions{})
 	if err != nil || len(rows) != n {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	again, err := ask(t.Context(), t, b, fmt.Sprintf("SELECT i FROM range(%d) t(i) ORDER BY hash(i)", n), SelectOptions{})
+	again, err := ask(t.Context(), t, x, fmt.Sprintf("SELECT i FROM range(%d) t(i) ORDER BY hash(i)", n), SelectOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,11 +88,11 @@ func TestSelectPages(t *testing.T) {
 		seen[row[0]] = true
 	}
 	// Wide rows make small pages: 1,000 rows of 100 kB each are 6 pages and more.
-	wide, err := ask(t.Context(), t, b, "SELECT i, repeat('x', 100_000) FROM range(1000) t(i)", SelectOptions{})
+	wide, err := ask(t.Context(), t, x, "SELECT i, repeat('x', 100_000) FROM range(1000) t(i)", SelectOptions{})
 	if err != nil || len(wide) != 1000 || wide[999][0] != "999" || len(wide[999][1]) != 100_000 {
 		t.Errorf("%d wide rows, %v", len(wide), err)
 	}
-	few, err := ask(t.Context(), t, b, "FROM range(1000000000000)", SelectOptions{Most: 11})
+	few, err := ask(t.Context(), t, x, "FROM range(1000000000000)", SelectOptions{Most: 11})
 	if err != nil || len(few) != 11 || few[10][0] != "10" {
 		t.Errorf("at most 11: %v, %v", few, err)
 	}
@@ -91,15 +103,16 @@ func TestSelectPages(t *testing.T) {
 func TestSelectBounds(t *testing.T) {
 	temp := t.TempDir()
 	o := SandboxOptions{Options: Options{MemoryLimit: "100MB", Threads: 2}, MaxTemp: "200MB", TempDir: temp}
-	b, _ := sandboxBook(t, o)
-	s, err := b.Session(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	x, _ := sandboxBook(t, o)
+	run := func(ctx context.Context, query string, o SelectOptions) (array.RecordReader, error) {
+		parsed, err := x.Parse(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		return x.Run(ctx, parsed[0], o)
 	}
-	defer s.Close()
-
 	// 20,000,000 rows of 8 bytes are more than the memory, and less than memory and disk.
-	rr, err := s.Select(t.Context(), "SELECT hash(i) AS h FROM range(20_000_000) t(i)", SelectOptions{})
+	rr, err := run(t.Context(), "SELECT hash(i) AS h FROM range(20_000_000) t(i)", SelectOptions{})
 	if err != nil {
 		t.Fatalf("with temporary files: %v", err)
 	}
@@ -114,7 +127,7 @@ func TestSelectBounds(t *testing.T) {
 		"SELECT list(i) FROM range(300_000_000) t(i)",                        // the memory
 		"SELECT a.i FROM range(10_000_000) a(i), range(1_000) b(i) ORDER BY hash(a.i + b.i)",
 	} {
-		if _, err := s.Select(t.Context(), q, SelectOptions{Timeout: time.Minute}); !errors.As(err, &failed) || !failed.OutOfMemory || strings.Contains(err.Error(), "\n") {
+		if _, err := run(t.Context(), q, SelectOptions{Timeout: time.Minute}); !errors.As(err, &failed) || !failed.OutOfMemory || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", q, err)
 		}
 	}
@@ -122,18 +135,18 @@ func TestSelectBounds(t *testing.T) {
 	endless := "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t"
 	start := time.Now()
 	var late *TimeoutError
-	if _, err := s.Select(t.Context(), endless, SelectOptions{Timeout: 300 * time.Millisecond}); !errors.As(err, &late) {
+	if _, err := run(t.Context(), endless, SelectOptions{Timeout: 300 * time.Millisecond}); !errors.As(err, &late) {
 		t.Errorf("timeout: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(300*time.Millisecond, cancel)
-	if _, err := s.Select(ctx, endless, SelectOptions{Timeout: time.Minute}); !errors.Is(err, context.Canceled) {
+	if _, err := run(ctx, endless, SelectOptions{Timeout: time.Minute}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	if took := time.Since(start); took > 5*time.Second { // the driver asks twice a second
 		t.Errorf("stopping twice took %s", took)
 	}
-	rr, err = s.Select(t.Context(), "SELECT 1", SelectOptions{})
+	rr, err = run(t.Context(), "SELECT 1", SelectOptions{})
 	if err != nil {
 		t.Fatalf("afterwards: %v", err)
 	}
@@ -141,7 +154,7 @@ func TestSelectBounds(t *testing.T) {
 }
 
 func TestSelectErrors(t *testing.T) {
-	b, _ := sandboxBook(t, SandboxOptions{})
+	x, _ := sandboxBook(t, SandboxOptions{})
 	for _, c := range []struct{ query, message, hint string }{
 		{"SELEC 1", "Parser Error: syntax error at or near \"SELEC\"\n\nLINE 1: SELEC 1\n        ^", ""},
 		{"SELECT\n  nothing\nFROM styles", "LINE 2:   nothing", ""},
@@ -151,11 +164,16 @@ func TestSelectErrors(t *testing.T) {
 		{"PIVOT styles ON model USING count(*)", "a PIVOT has to name its values", "IN ("},
 		{"FROM read_csv('x')", "the table function read_csv is out of reach", "reads the book"},
 		{"FROM 'x.csv'", "x.csv", "reads the book"},
-		{"SELECT 1; SELECT 2", "there are 2 statements", ""},
+		{"SELECT 1; SELEC 2", "statement 2 of 2: Parser Error", ""},
+		{"SELECT $1", "a parameter has to have a name", "$since"},
+		{"DESCRIBE SELECT $a", "take no parameters", "write the values"},
+		{"CREATE TABLE t AS SELECT 1", "CREATE is for temporary", "CREATE TEMP TABLE mine"},
+		{"DROP TABLE styles, sales", "DROP takes the name of one", "CREATE TEMP TABLE mine"},
+		{"CREATE TEMP TABLE\n\nt AS\nSELECT nothing\nFROM styles", "LINE 4: SELECT nothing", ""},
 		{"SELECT row(1, 2)", "a struct without names", "{'lo'"},
 		{"SELECT 1::VARIANT AS v", "Unsupported Arrow type VARIANT", "cast it"},
 	} {
-		_, err := ask(t.Context(), t, b, c.query, SelectOptions{})
+		_, err := ask(t.Context(), t, x, c.query, SelectOptions{})
 		var hinted interface{ Hint() string }
 		if err == nil || !errors.As(err, &hinted) {
 			t.Errorf("%q: %v", c.query, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,36 +34,42 @@ var tableFunctions = strings.Fields(`
 // outOfReach is a hint.
 const outOfReach = "a query reads the book, and no files, settings or other queries"
 
+// found is what is known of a query that has been checked.
+type found struct {
+	short  bool     // its result is as short as the book's list of columns: an EXPLAIN, a SHOW
+	params []string // names of its parameters, sorted
+}
+
 // check refuses a statement that is no query, and a query that reaches out of the
-// book. short means that its result is as short as the book's list of columns: an
-// EXPLAIN, a SHOW.
-func (s *Session) check(ctx context.Context, query string, o SelectOptions) (short bool, err error) {
+// book.
+func (s *Session) check(ctx context.Context, query string) (found, error) {
 	rest, explain := afterWord(query, "EXPLAIN")
 	if !explain {
-		return s.checkQuery(ctx, query, o)
+		return s.checkQuery(ctx, query)
 	}
 	// ANALYZE, options in parentheses, the query; but that may begin with one, too.
 	if inner, ok := afterWord(rest, "ANALYZE"); ok {
 		rest = inner
 	}
-	_, err = s.checkQuery(ctx, rest, o)
+	f, err := s.checkQuery(ctx, rest)
 	if inner, ok := afterParentheses(rest); ok && err != nil {
-		_, err = s.checkQuery(ctx, inner, o)
+		f, err = s.checkQuery(ctx, inner)
 	}
-	return true, err
+	f.short = true
+	return f, err
 }
 
 // checkQuery lets the engine parse the text and show the result as a tree, which
 // it does for queries alone. The prepared statement's type would not do: it is
 // SELECT for a query that calls enable_logging, too, and learning it runs part of
 // the statement.
-func (s *Session) checkQuery(ctx context.Context, query string, o SelectOptions) (short bool, err error) {
+func (s *Session) checkQuery(ctx context.Context, query string) (f found, err error) {
 	var text string
 	// The options leave out what is not set, which is nearly all.
 	err = s.Get(ctx, []any{&text}, `SELECT json_serialize_sql(?::VARCHAR,
 		skip_null := true, skip_empty := true, skip_default := true)::VARCHAR`, query)
 	if err != nil {
-		return false, err
+		return f, err
 	}
 	var parsed struct {
 		Error      bool   `json:"error"`
@@ -71,21 +78,25 @@ func (s *Session) checkQuery(ctx context.Context, query string, o SelectOptions)
 		Statements []any  `json:"statements"`
 	}
 	if err := json.Unmarshal([]byte(text), &parsed); err != nil {
-		return false, fmt.Errorf("read the parsed query: %w", err)
+		return f, fmt.Errorf("read the parsed query: %w", err)
 	}
 	switch {
 	case parsed.Error && parsed.Type == "parser":
 		// Preparing fails likewise, before it does anything, and shows the place.
 		if err := s.prepare(query); err != nil {
-			return false, err
+			return f, err
 		}
-		return false, &StatementError{parsed.Message, ""}
+		return f, &StatementError{parsed.Message, ""}
 	case parsed.Error:
-		return false, notAQuery(query)
+		return f, notAQuery(query)
 	case len(parsed.Statements) != 1:
-		return false, tooMany(len(parsed.Statements))
+		return f, tooMany(len(parsed.Statements))
 	}
-	return isShow(parsed.Statements[0]), checkTree(parsed.Statements[0], len(o.Args) > 0)
+	params := map[string]bool{}
+	if err := checkTree(parsed.Statements[0], params); err != nil {
+		return f, err
+	}
+	return found{isShow(parsed.Statements[0]), slices.Sorted(maps.Keys(params))}, nil
 }
 
 // isShow recognises SHOW, DESCRIBE and SUMMARIZE, which the engine reads as a
@@ -131,9 +142,12 @@ func notAQuery(query string) error {
 	return &StatementError{"this is no query, and nothing else is run", queryKinds}
 }
 
-// checkTree looks for table functions that are out of reach, and for parameters
-// where there are no values.
-func checkTree(node any, bound bool) error {
+// parameterName is how parameters are written: $since. Numbers say nothing to a reader.
+var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// checkTree looks for table functions that are out of reach, and collects the names of
+// parameters.
+func checkTree(node any, params map[string]bool) error {
 	var parts []any
 	switch node := node.(type) {
 	case []any:
@@ -147,15 +161,19 @@ func checkTree(node any, bound bool) error {
 					outOfReach}
 			}
 		}
-		if node["class"] == "PARAMETER" && !bound {
-			return &StatementError{"the query has parameters, and there are no values for them", ""}
+		if node["class"] == "PARAMETER" {
+			name, _ := node["identifier"].(string)
+			if !parameterName.MatchString(name) {
+				return &StatementError{"a parameter has to have a name", "write $since, for instance"}
+			}
+			params[name] = true
 		}
 		for _, n := range node {
 			parts = append(parts, n)
 		}
 	}
 	for _, n := range parts {
-		if err := checkTree(n, bound); err != nil {
+		if err := checkTree(n, params); err != nil {
 			return err
 		}
 	}

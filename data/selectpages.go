@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// resultTable holds the result of the session's latest Select.
+// resultTable holds the result of a sandbox's latest query.
 const resultTable = "temp.main.greybook_result"
 
 // A page is a part of a result that is in memory at once: about pageBytes, by the

@@ -23,7 +23,8 @@ type env struct {
 	StdinTerminal  bool
 	StdoutTerminal bool
 	StderrTerminal bool
-	Width          int // columns of the terminal; 80 where there is none
+	Width          int         // columns of the terminal; 80 where there is none
+	Interrupts     *interrupts // what Ctrl-C means
 	LookupEnv      func(string) (string, bool)
 	Dir            string           // the working directory, absolute
 	Now            func() time.Time // the only clock
@@ -42,9 +43,8 @@ func main() { os.Exit(start(run)) }
 // start meets the operating system: it collects an env, calls run and returns
 // the exit code. It takes run so that the tests can run commands of their own.
 func start(run func(context.Context, env, []string) error) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// Once the first Ctrl-C is being answered, a second one kills the program.
-	context.AfterFunc(ctx, stop)
+	interrupts := &interrupts{}
+	ctx := interrupts.watch(context.Background())
 	// Without this a write to a closed pipe kills the program on the spot, in the
 	// middle of a transaction perhaps; with it the write returns EPIPE.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
@@ -62,6 +62,7 @@ func start(run func(context.Context, env, []string) error) int {
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 		StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Width:          terminalWidth(),
+		Interrupts:     interrupts,
 		LookupEnv:      os.LookupEnv,
 		Dir:            dir,
 		Now:            time.Now,

@@ -61,14 +61,19 @@ func (f *rowsFlags) most(s *session) int {
 	return f.limit.rows
 }
 
-// WriteRows writes the rows that query gives. The output is opened first, so that
-// what is wrong with it shows before a long query. To tell a whole result from a
-// part, query should give one row more than f.most.
-func (s *session) WriteRows(ctx context.Context, f *rowsFlags, query func() (array.RecordReader, error)) (reports.RowsWritten, error) {
-	var done reports.RowsWritten
+// results writes results of queries, one after another.
+type results struct {
+	s       *session
+	format  reports.RowFormat
+	options reports.RowOptions
+	n       int // how many there were
+}
+
+// newResults says how the flags want results written.
+func (s *session) newResults(f *rowsFlags) (*results, error) {
 	format, err := reports.ParseRowFormat(get[string](s.Settings, "format"))
 	if err != nil {
-		return done, &usageError{err}
+		return nil, &usageError{err}
 	}
 	o := reports.RowOptions{MaxRows: f.most(s), Terminal: f.toTerminal(s)}
 	if o.Terminal {
@@ -77,22 +82,54 @@ func (s *session) WriteRows(ctx context.Context, f *rowsFlags, query func() (arr
 	if f.output == "" || f.output == "-" {
 		o.Color = s.Color()
 	}
-	err = s.Output(ctx, f.output, format.Binary(), func(w io.Writer) error {
+	return &results{s: s, format: format, options: o}, nil
+}
+
+// alone reports whether a file of the format is one result.
+func (r *results) alone() bool {
+	return r.format.Binary() || r.format == reports.RowJSON
+}
+
+// Write writes one result. Those that people read stand a blank line apart.
+func (r *results) Write(w io.Writer, rr array.RecordReader) (reports.RowsWritten, error) {
+	if r.n++; r.n > 1 && r.format != reports.RowNDJSON {
+		if _, err := io.WriteString(w, "\n"); err != nil {
+			return reports.RowsWritten{}, err
+		}
+	}
+	return reports.WriteRows(w, r.format, rr, r.options)
+}
+
+// Tell says on stderr that a result that was written is only a part.
+func (r *results) Tell(done reports.RowsWritten) {
+	if done.Truncated {
+		r.s.Note("these are the first %s rows; --limit 0 gives all", thousands(done.Rows))
+	}
+}
+
+// WriteRows writes the rows that query gives. The output is opened first, so that
+// what is wrong with it shows before a long query. To tell a whole result from a
+// part, query should give one row more than f.most.
+func (s *session) WriteRows(ctx context.Context, f *rowsFlags, query func() (array.RecordReader, error)) (reports.RowsWritten, error) {
+	var done reports.RowsWritten
+	r, err := s.newResults(f)
+	if err != nil {
+		return done, err
+	}
+	err = s.Output(ctx, f.output, r.format.Binary(), func(w io.Writer) error {
 		rr, err := query()
 		if err != nil {
 			return err
 		}
 		defer rr.Release()
-		done, err = reports.WriteRows(w, format, rr, o)
+		done, err = r.Write(w, rr)
 		return err
 	})
 	if err != nil {
 		return done, err
 	}
 	s.Rec.Count("rows", done.Rows)
-	if done.Truncated {
-		s.Note("these are the first %s rows; --limit 0 gives all", thousands(done.Rows))
-	}
+	r.Tell(done)
 	return done, nil
 }
 

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/amassable/greybook/data"
+)
+
+// sqlTemp bounds what a query of sql may put on the disk while it runs.
+const sqlTemp = "8GB"
+
+// desk is where the statements of sql are run, one after another. Between them nobody
+// is kept from the book; what they make for themselves stays until Close.
+type desk struct {
+	s       *session
+	sandbox *data.Sandbox
+	seen    os.FileInfo // of the book when its models were last found up to date
+}
+
+// openDesk opens the book for statements of the user's.
+func (s *session) openDesk(ctx context.Context) (*desk, error) {
+	d := &desk{s: s}
+	if err := d.renew(ctx); err != nil {
+		return nil, err
+	}
+	o := data.SandboxOptions{Options: s.bookOptions(), MaxTemp: sqlTemp}
+	o.MemoryLimit = get[string](s.Settings, "sql_memory")
+	var err error
+	d.sandbox, err = data.OpenSandbox(ctx, s.Path(s.Book()), o)
+	return d, bookHint(err)
+}
+
+// renew brings the models of the book up to date, if the file is another than when they
+// last were.
+func (d *desk) renew(ctx context.Context) error {
+	info, err := os.Stat(d.s.Path(d.s.Book()))
+	if err == nil && d.seen != nil && os.SameFile(info, d.seen) && info.Size() == d.seen.Size() && info.ModTime().Equal(d.seen.ModTime()) {
+		return nil
+	}
+	b, err := d.s.readBook(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.Close(); err != nil {
+		return err
+	}
+	d.seen, err = os.Stat(d.s.Path(d.s.Book()))
+	return err
+}
+
+// Parse cuts a text into statements, all of which may be run.
+func (d *desk) Parse(ctx context.Context, text string) ([]data.Statement, error) {
+	return d.sandbox.Parse(ctx, text)
+}
+
+// Run runs one statement; most is how many rows are needed, 0 for all. The rows, nil
+// where the statement has none, are to be released before the next one.
+func (d *desk) Run(ctx context.Context, st data.Statement, args map[string]any, most int) (array.RecordReader, error) {
+	if err := d.renew(ctx); err != nil {
+		return nil, err
+	}
+	o := data.SelectOptions{Timeout: get[time.Duration](d.s.Settings, "sql_timeout"), Args: args}
+	if most > 0 {
+		o.Most = int64(most) + 1 // to tell a whole result from a part
+	}
+	rr, err := d.sandbox.Run(ctx, st, o)
+	return rr, d.explain(err)
+}
+
+// explain adds what the settings of the command can do about an error.
+func (d *desk) explain(err error) error {
+	var late *data.TimeoutError
+	var failed *data.QueryError
+	switch {
+	case errors.As(err, &late):
+		return withHint(err, "--timeout gives it longer; --timeout 0s has no end")
+	case errors.As(err, &failed) && failed.OutOfMemory:
+		return withHint(err, "--memory gives it more than %s", get[string](d.s.Settings, "sql_memory"))
+	}
+	return bookHint(err)
+}
+
+// Text runs a query of the program's own and returns its rows as texts, NULL as "".
+func (d *desk) Text(ctx context.Context, query string, args ...any) ([][]string, error) {
+	rows, err := d.sandbox.Text(ctx, query, args...)
+	return rows, bookHint(err)
+}
+
+// Close ends the statements' engine and what they made.
+func (d *desk) Close() error { return d.sandbox.Close() }
