@@ -51,9 +51,15 @@ greybook sql -p version=v6 "SELECT median(multiple) FROM observations WHERE vers
 	p.settingFlag(cmd, "sql_timeout", "timeout")
 	p.settingFlag(cmd, "sql_memory", "memory")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
+		if len(args) == 0 && file == "" && s.Env.StdinTerminal {
+			return s.shell(ctx, given, rows)
+		}
 		query, err := s.queryText(args, file)
 		if err != nil {
 			return err
+		}
+		if len(args) == 0 && hasDotCommands(query) {
+			return s.script(ctx, query, given, rows)
 		}
 		return s.sql(ctx, query, given, rows)
 	})
@@ -67,9 +73,6 @@ func (s *session) queryText(args []string, file string) (string, error) {
 		return "", usagef("give a query or -f, not both")
 	case len(args) > 0:
 		return args[0], nil
-	case file == "" && s.Env.StdinTerminal:
-		return "", withHint(usagef("there is no query, and no shell to ask for one yet"),
-			`greybook sql "SHOW TABLES", or -f FILE`)
 	case file == "" || file == "-":
 		return readQuery("standard input", s.Env.Stdin)
 	}
