@@ -117,6 +117,9 @@ func (sh *shell) loop(ctx context.Context, r statementReader, past *history) err
 				if ctx.Err() != nil {
 					return err
 				}
+				if errors.Is(err, errInterrupted) && sh.s.Env.StdinTerminal {
+					io.WriteString(sh.s.Env.Stderr, "\n") // behind the ^C that the terminal showed
+				}
 				sh.say(err)
 				break
 			}
@@ -307,11 +310,11 @@ func (sh *shell) page(ctx context.Context) (w io.Writer, close func() error) {
 	}
 }
 
-// took says how long something took, if the user wants to know.
-func (sh *shell) took(what string, start time.Time) {
+// tell says what a statement did, and how long it took if the user wants to know.
+func (sh *shell) tell(what string, took time.Duration) {
 	switch {
 	case sh.timer:
-		sh.s.Note("%s in %.2f s", what, sh.s.Env.Now().Sub(start).Seconds())
+		sh.s.Note("%s in %.2f s", what, took.Seconds())
 	case sh.s.Env.StderrTerminal:
 		sh.s.Note("%s", what)
 	}

@@ -24,13 +24,13 @@ func (sh *shell) answer(ctx context.Context, st data.Statement, args map[string]
 	if err != nil {
 		return sh.explain(err)
 	}
+	took := sh.s.Env.Now().Sub(start)
 	if rr == nil {
 		sh.known.stale = true
-		sh.took(st.Did(), start)
+		sh.tell(st.Did(), took)
 		return nil
 	}
 	defer rr.Release()
-	took := sh.s.Env.Now()
 	done, err := sh.show(ctx, rr)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (sh *shell) answer(ctx context.Context, st data.Statement, args map[string]
 	if done.Rows == 1 {
 		noun = " row"
 	}
-	sh.took(thousands(done.Rows)+noun, start.Add(sh.s.Env.Now().Sub(took)))
+	sh.tell(thousands(done.Rows)+noun, took)
 	return nil
 }
 
@@ -128,29 +128,27 @@ func (sh *shell) closeOutput(keep bool) error {
 	if !keep {
 		return nil
 	}
-	if err := out.Commit(); err != nil {
-		return err
-	}
-	return nil
+	return out.Commit()
 }
 
 // greet says on one line what the shell is open on.
 func (sh *shell) greet(ctx context.Context) {
-	last, synthetic := "no sales yet", ""
 	rows, err := sh.desk.Text(ctx, `SELECT max(sold_on), count(*) FILTER (list_contains(flags, 'synthetic')), count(*) FROM sales`)
+	sales := "no sales yet"
 	switch {
 	case err != nil:
-		last = "which cannot be read now"
-	case rows[0][0] != "":
-		last = "last sale " + rows[0][0]
-		if rows[0][1] != "0" {
-			synthetic = "SYNTHETIC sales; "
-		}
-		if rows[0][1] == rows[0][2] {
-			synthetic = "all sales are SYNTHETIC; "
+		sales = "its sales cannot be read"
+	case rows[0][2] != "0":
+		sales = "last sale " + rows[0][0]
+		switch rows[0][1] {
+		case "0":
+		case rows[0][2]:
+			sales += ", all SYNTHETIC"
+		default:
+			sales += ", some SYNTHETIC"
 		}
 	}
-	sh.s.Note("greybook %s, book %s, %s; %s.help lists the commands", sh.s.Env.Version, sh.s.Book(), last, synthetic)
+	sh.s.Note("%s on %s, %s; .help lists the commands", sh.s.Env.Version, sh.s.Book(), sales)
 	if err != nil {
 		sh.say(err)
 	}
