@@ -90,7 +90,7 @@ func (s *session) shell(ctx context.Context, given []string, flags *rowsFlags) (
 	}
 	past, herr := openHistory(historyPath(s.Env))
 	if herr != nil {
-		s.Note("the history is not kept: %v", herr)
+		s.Note("%v", herr)
 	}
 	sh.greet(ctx)
 	return sh.loop(ctx, sh.reader(past), past)
@@ -197,7 +197,7 @@ func (sh *shell) run(ctx context.Context, entry string) error {
 	sh.mu.Unlock()
 	defer func() {
 		sh.mu.Lock()
-		sh.cancel, sh.pager = nil, false
+		sh.cancel = nil
 		sh.mu.Unlock()
 	}()
 	err := sh.do(run, entry)
@@ -300,6 +300,9 @@ func (sh *shell) page(ctx context.Context) (w io.Writer, close func() error) {
 	before, berr := term.GetState(int(sh.tty.Fd()))
 	return p, func() error {
 		err := p.Close()
+		sh.mu.Lock()
+		sh.pager = false
+		sh.mu.Unlock()
 		if p.cmd != nil && berr == nil {
 			term.Restore(int(sh.tty.Fd()), before)
 		}

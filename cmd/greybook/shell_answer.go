@@ -148,7 +148,7 @@ func (sh *shell) greet(ctx context.Context) {
 			sales += ", some SYNTHETIC"
 		}
 	}
-	sh.s.Note("%s on %s, %s; .help lists the commands", sh.s.Env.Version, sh.s.Book(), sales)
+	sh.s.Note("%s on %s, %s; see .help", sh.s.Env.Version, sh.s.Book(), sales)
 	if err != nil {
 		sh.say(err)
 	}

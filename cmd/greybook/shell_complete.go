@@ -148,21 +148,16 @@ func (c *completion) tables() {
 
 // members adds what may stand behind a qualifier and its dot.
 func (c *completion) members(qualifier string) {
+	table := qualifier
 	for _, t := range c.st.tables {
-		if strings.EqualFold(qualifier, t.alias) || t.alias == "" && strings.EqualFold(qualifier, t.name) {
-			for _, column := range c.all.columnsOf(t.name) {
-				c.addName(column, "column of "+t.name)
-			}
-			return
+		if strings.EqualFold(qualifier, t.alias) {
+			table = t.name
 		}
 	}
-	if columns := c.all.columnsOf(qualifier); columns != nil {
-		for _, column := range columns {
-			c.addName(column, "column of "+qualifier)
-		}
-		return
+	for _, column := range c.all.columnsOf(table) {
+		c.addName(column, "column of "+table)
 	}
-	if strings.EqualFold(qualifier, "main") || strings.EqualFold(qualifier, "temp") {
+	if slices.Contains([]string{"main", "temp", "book"}, strings.ToLower(qualifier)) {
 		c.tables()
 	}
 }

@@ -46,7 +46,7 @@ func historyPath(e env) string {
 func openHistory(path string) (*history, error) {
 	h := &history{path: path}
 	if path == "" {
-		return h, errors.New("there is no folder for it: neither XDG_STATE_HOME nor HOME is set")
+		return h, errors.New("the history is not kept: neither XDG_STATE_HOME nor HOME is set")
 	}
 	err := os.MkdirAll(filepath.Dir(path), 0o700)
 	if err == nil {
@@ -54,7 +54,7 @@ func openHistory(path string) (*history, error) {
 	}
 	if err != nil {
 		h.path = ""
-		return h, cause(err)
+		return h, fmt.Errorf("the history %s is not kept: %w", path, cause(err))
 	}
 	return h, nil
 }
@@ -144,8 +144,9 @@ func (h *history) Add(text string) error {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
+		path := h.path
 		h.path = "" // said once
-		return fmt.Errorf("the history is not kept: %w", cause(err))
+		return fmt.Errorf("the history %s is not kept: %w", path, cause(err))
 	}
 	return nil
 }
