@@ -267,8 +267,9 @@ func (sh *shell) reader(past *history) statementReader {
 		complete: func(text string, at int) (int, []candidate) {
 			return complete(text, at, sh.names())
 		},
-		raw:  rawTerminal(int(stdin.Fd())),
-		wake: sh.wake,
+		raw:     rawTerminal(int(stdin.Fd())),
+		suspend: suspend,
+		wake:    sh.wake,
 	}
 }
 

@@ -27,6 +27,7 @@ type lineEditor struct {
 	history  *history
 	complete func(text string, at int) (from int, found []candidate)
 	raw      func() (restore func(), err error)
+	suspend  func()          // stops the program until the user has it go on
 	wake     <-chan struct{} // an interrupt from outside, which is a Ctrl-C
 
 	buf    editBuffer
@@ -43,16 +44,11 @@ var errInterrupted = errors.New("interrupted")
 // after Ctrl-D on an empty line, and the error of ctx when that ends first; the
 // terminal is as it was before in any case.
 func (e *lineEditor) Read(ctx context.Context) (string, error) {
-	restore, err := e.raw()
+	restore, err := e.take()
 	if err != nil {
 		return "", err
 	}
-	const pasteOn, pasteOff = "\x1b[?2004h", "\x1b[?2004l"
-	io.WriteString(e.screen.w, pasteOn)
-	defer func() {
-		io.WriteString(e.screen.w, pasteOff)
-		restore()
-	}()
+	defer func() { restore() }()
 	e.buf, e.draft, e.menu, e.search = editBuffer{killed: e.buf.killed}, "", nil, nil
 	e.place = e.history.Len()
 	e.screen.Forget()
@@ -68,10 +64,32 @@ func (e *lineEditor) Read(ctx context.Context) (string, error) {
 			e.screen.Finish(e.buf.text)
 			return "", err
 		}
+		if k.code == keySuspend {
+			e.screen.Finish(e.buf.text)
+			restore()
+			e.suspend()
+			if restore, err = e.take(); err != nil {
+				return "", err
+			}
+			continue
+		}
 		if done, err := e.press(k); done || err != nil {
 			return e.buf.text, err
 		}
 	}
+}
+
+// take makes the terminal send keys as they are pressed, and mark pastes.
+func (e *lineEditor) take() (restore func(), err error) {
+	giveBack, err := e.raw()
+	if err != nil {
+		return func() {}, err
+	}
+	io.WriteString(e.screen.w, "\x1b[?2004h")
+	return func() {
+		io.WriteString(e.screen.w, "\x1b[?2004l")
+		giveBack()
+	}, nil
 }
 
 // press does what a key does. It reports whether the text is to be run.

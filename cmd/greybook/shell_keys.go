@@ -54,6 +54,7 @@ const (
 	keyCancel // Ctrl-G: ends a search
 	keyClear  // Ctrl-L
 	keyInterrupt
+	keySuspend
 )
 
 // controlKeys are the keys that arrive as one byte.
@@ -61,7 +62,7 @@ var controlKeys = map[byte]keyCode{
 	0x01: keyHome, 0x02: keyLeft, 0x03: keyInterrupt, 0x04: keyLeave, 0x05: keyEnd, 0x06: keyRight,
 	0x07: keyCancel, 0x08: keyBackspace, 0x09: keyTab, 0x0a: keyEnter, 0x0b: keyKillEnd, 0x0c: keyClear,
 	0x0d: keyEnter, 0x0e: keyNewer, 0x10: keyOlder, 0x12: keySearch, 0x15: keyKillStart,
-	0x17: keyKillWordLeft, 0x19: keyYank, 0x1f: keyUndo, 0x7f: keyBackspace,
+	0x17: keyKillWordLeft, 0x19: keyYank, 0x1a: keySuspend, 0x1f: keyUndo, 0x7f: keyBackspace,
 }
 
 // metaKeys are the keys that arrive as ESC and one byte.
