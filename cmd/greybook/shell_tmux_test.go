@@ -28,8 +28,8 @@ func startTmux(t *testing.T, width, height string, command string) *tmux {
 		t.Skip("needs tmux, which is not installed")
 	}
 	m := &tmux{t: t, socket: filepath.Join(t.TempDir(), "tmux")}
-	// The shell below keeps the last screen after the command has ended.
-	m.do("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height, "sh", "-c", command+`; echo "left with $?"; stty -a; exec sleep 600`)
+	// This sh keeps the last screen after the command has ended, and outlives a Ctrl-C.
+	m.do("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height, "sh", "-c", "trap : INT; "+command+`; echo "left with $?"; stty -a; exec sleep 600`)
 	t.Cleanup(func() { exec.Command("tmux", "-S", m.socket, "kill-server").Run() })
 	return m
 }
