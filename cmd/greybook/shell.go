@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -88,6 +90,9 @@ func (s *session) shell(ctx context.Context, given []string, flags *rowsFlags) (
 	if s.Env.Interrupts != nil {
 		defer s.Env.Interrupts.Handle(sh.interrupted)()
 	}
+	// Closing the window is a way to leave; what the statements left on the disk goes too.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
 	past, herr := openHistory(historyPath(s.Env))
 	if herr != nil {
 		s.Note("%v", herr)
@@ -114,8 +119,8 @@ func (sh *shell) loop(ctx context.Context, r statementReader, past *history) err
 		}
 		for _, entry := range shellEntries(text) {
 			if err := sh.run(ctx, entry); err != nil {
-				if ctx.Err() != nil {
-					return err
+				if ctx.Err() != nil || errors.Is(err, syscall.EPIPE) && sh.tty == nil {
+					return err // nobody reads any more
 				}
 				if errors.Is(err, errInterrupted) && sh.s.Env.StdinTerminal {
 					io.WriteString(sh.s.Env.Stderr, "\n") // behind the ^C that the terminal showed

@@ -22,11 +22,6 @@ type screenRow struct {
 	width int // columns
 }
 
-func (r *screenRow) add(text string, width int) {
-	r.text += text
-	r.width += width
-}
-
 // layout cuts a text into rows of at most width columns, with the prompts before
 // its lines, and says where the cursor is that stands at byte at of the text.
 func layout(text string, at, width int) (rows []screenRow, row, column int) {

@@ -16,7 +16,6 @@ import (
 type tmux struct {
 	t      *testing.T
 	socket string
-	target string
 }
 
 // startTmux opens a terminal of so many columns and lines, and runs a command line in it.

@@ -32,8 +32,14 @@ and CREATE TEMP VIEW name AS make what lives as long as the run.
 $name in a query is a parameter; -p name=VALUE binds it, as the text it is: write
 $since::DATE where that is not enough. $as_of is the day of --as-of.
 
+Without a query, on a terminal, it is a shell: statements of several lines up to a
+semicolon, completion, a history, long results in a pager, and commands such as .tables
+and .schema, which .help lists; files and pipes may have them, too. It doesn't hold the
+book while it waits, so that an ingest can go on beside it.
+
 SHOW TABLES lists what there is; DESCRIBE sales lists the columns of sales.`,
-		Example: `greybook sql "SELECT version, count(*) AS n FROM sales GROUP BY version ORDER BY version"
+		Example: `greybook sql
+greybook sql "SELECT version, count(*) AS n FROM sales GROUP BY version ORDER BY version"
 greybook sql "DESCRIBE sales"
 greybook sql --format parquet -o sales.parquet "FROM sales"
 greybook sql -f question.sql --format csv
