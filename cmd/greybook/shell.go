@@ -72,6 +72,10 @@ func (s *session) newShell(d *desk, given []string, flags *rowsFlags) (*shell, e
 
 // shell lets the user ask, one statement after another, until they leave.
 func (s *session) shell(ctx context.Context, given []string, flags *rowsFlags) (err error) {
+	// Closing the window is a way to leave; what the statements left on the disk goes, too.
+	// The signal may come twice, so it is heeded to the end.
+	open, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stop()
 	d, err := s.openDesk(ctx)
 	if err != nil {
 		return err
@@ -90,15 +94,16 @@ func (s *session) shell(ctx context.Context, given []string, flags *rowsFlags) (
 	if s.Env.Interrupts != nil {
 		defer s.Env.Interrupts.Handle(sh.interrupted)()
 	}
-	// Closing the window is a way to leave; what the statements left on the disk goes too.
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
-	defer stop()
 	past, herr := openHistory(historyPath(s.Env))
 	if herr != nil {
 		s.Note("%v", herr)
 	}
-	sh.greet(ctx)
-	return sh.loop(ctx, sh.reader(past), past)
+	sh.greet(open)
+	err = sh.loop(open, sh.reader(past), past)
+	if err != nil && open.Err() != nil && ctx.Err() == nil {
+		return errors.New("the terminal has gone")
+	}
+	return err
 }
 
 // loop reads and runs until the user leaves. What goes wrong with a statement is said,
