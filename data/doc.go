@@ -38,6 +38,7 @@
 //	weighting     what counts in an index: a sale, a style and week, a resale
 //	publish       to write an analysis into the book, for SQL: the index as a vintage, the
 //	              estimates in the place of those before, the verdicts beside those before
+//	export        the book as Parquet files, with the models' SQL
 //	stale         without a sale in the last 28 days
 //	vintage       the index as it was published on a day; all are kept
 //	frozen        of a week of the index: no later vintage changes it; the last

@@ -99,7 +99,11 @@ func (x *Sandbox) execute(ctx context.Context, st Statement, args []any, most in
 	limit, makes := "", st.makes
 	switch {
 	case st.drops != "":
-		return nil, x.conn.Exec(ctx, st.drops)
+		err := x.conn.Exec(ctx, st.drops)
+		if err != nil && strings.Contains(err.Error(), "does not exist") {
+			err = &QueryError{Message: fmt.Sprintf("there is no temporary table or view %s of that kind", st.name), Try: "what the book holds can't be dropped"}
+		}
+		return nil, err
 	case st.short:
 		rr, err := x.conn.Arrow(ctx, st.query)
 		if err != nil {

@@ -36,6 +36,8 @@ func TestSelect(t *testing.T) {
 		{"FROM duckdb_columns()", ""},
 		{"SELECT 7 AS ROWID, 8 AS rowid_", "[[7 8]]"},
 		{"SELECT 1 AS a, 2 AS a", "[[1 2]]"},
+		// 2^128 - 1, the largest that there is.
+		{`SELECT 340282366920938463463374607431768211455::UHUGEINT AS "a""b", [1::UHUGEINT] AS l, 2 AS rowid`, `[[340282366920938463463374607431768211455 ["1"] 2]]`},
 		{"SELECT i FROM range(9) t(i) WHERE i > 99", "[]"},
 		{"SELECT 1 WHERE 1 IN (0" + strings.Repeat(", 123456", 120_000) + ")", "[]"}, // 1 MB
 	} {
@@ -165,6 +167,9 @@ func TestSelectErrors(t *testing.T) {
 		{"FROM read_csv('x')", "the table function read_csv is out of reach", "reads the book"},
 		{"FROM 'x.csv'", "x.csv", "reads the book"},
 		{"SELECT 1; SELEC 2", "statement 2 of 2: Parser Error", ""},
+		{"EXPLAIN ANALYZE DELETE FROM styles", "DELETE is no query", "SELECT, FROM,"}, // FROM styles alone is one
+		{"EXPLAIN (ANALYZE) DELETE FROM styles", "DELETE is no query", "SELECT, FROM,"},
+		{"DROP VIEW sales", "there is no temporary table or view sales of that kind", "what the book holds"},
 		{"SELECT $1", "a parameter has to have a name", "$since"},
 		{"DESCRIBE SELECT $a", "take no parameters", "write the values"},
 		{"CREATE TABLE t AS SELECT 1", "CREATE is for temporary", "CREATE TEMP TABLE mine"},

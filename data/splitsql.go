@@ -162,7 +162,7 @@ func afterParentheses(s string) (rest string, ok bool) {
 		}
 		i += n
 		if depth == 0 {
-			return skipBlanks(s[i:]), i > 1
+			return skipBlanks(s[i:]), s[0] == '('
 		}
 	}
 	return "", false

@@ -126,7 +126,7 @@ func (x *Sandbox) statement(ctx context.Context, text string) (Statement, error)
 }
 
 // temporaryThings is a hint.
-const temporaryThings = "CREATE TEMP TABLE mine AS SELECT … makes a table that lives as long as the shell, or the file's run; CREATE TEMP VIEW a view; DROP TABLE, DROP VIEW take them away"
+const temporaryThings = "CREATE TEMP TABLE mine AS SELECT … makes a table that lives as long as the shell or the run, CREATE TEMP VIEW a view"
 
 // plainName is what may stand for the name of a temporary table: what follows the
 // database and schema that all of them have.

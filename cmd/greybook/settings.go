@@ -65,6 +65,7 @@ func definitions() []definition {
 		{key: "feed_dir", kind: kindPath, def: "out/feed", arg: "FOLDER", doc: "where the catalog feed goes"},
 		{key: "sql_timeout", kind: kindDuration, def: "30s", arg: "DURATION", doc: "longest time for one query of sql; 0s is no end"},
 		{key: "sql_memory", kind: kindMemory, def: "1GB", arg: "SIZE", doc: "most memory for one query of sql"},
+		{key: "sql_temp", kind: kindMemory, def: "8GB", arg: "SIZE", doc: "most of the disk for one query of sql, where memory is not enough; 0B is none"},
 		{key: "memory_limit", kind: kindMemory, arg: "SIZE", doc: "most memory for DuckDB in all other commands; when empty DuckDB's own limit, to write to a book 1.5 GiB"},
 		{key: "threads", kind: kindCount, def: "0", arg: "N", doc: "threads for DuckDB; 0 is one per processor"},
 	}

@@ -56,6 +56,7 @@ greybook sql -p version=v6 "SELECT median(multiple) FROM observations WHERE vers
 	rows := p.rowsFlags(cmd)
 	p.settingFlag(cmd, "sql_timeout", "timeout")
 	p.settingFlag(cmd, "sql_memory", "memory")
+	p.settingFlag(cmd, "sql_temp", "temp")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
 		if len(args) == 0 && file == "" && s.Env.StdinTerminal {
 			return s.shell(ctx, given, rows)

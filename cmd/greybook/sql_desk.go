@@ -11,9 +11,6 @@ import (
 	"github.com/amassable/greybook/data"
 )
 
-// sqlTemp bounds what a query of sql may put on the disk while it runs.
-const sqlTemp = "8GB"
-
 // desk is where the statements of sql are run, one after another. Between them nobody
 // is kept from the book; what they make for themselves stays until Close.
 type desk struct {
@@ -28,7 +25,7 @@ func (s *session) openDesk(ctx context.Context) (*desk, error) {
 	if err := d.renew(ctx); err != nil {
 		return nil, err
 	}
-	o := data.SandboxOptions{Options: s.bookOptions(), MaxTemp: sqlTemp}
+	o := data.SandboxOptions{Options: s.bookOptions(), MaxTemp: get[string](s.Settings, "sql_temp")}
 	o.MemoryLimit = get[string](s.Settings, "sql_memory")
 	var err error
 	d.sandbox, err = data.OpenSandbox(ctx, s.Path(s.Book()), o)
@@ -80,7 +77,7 @@ func (d *desk) explain(err error) error {
 	case errors.As(err, &late):
 		return withHint(err, "--timeout gives it longer; --timeout 0s has no end")
 	case errors.As(err, &failed) && failed.OutOfMemory:
-		return withHint(err, "--memory gives it more than %s", get[string](d.s.Settings, "sql_memory"))
+		return withHint(err, "--memory gives it more than %s, --temp more of the disk than %s", get[string](d.s.Settings, "sql_memory"), get[string](d.s.Settings, "sql_temp"))
 	}
 	return bookHint(err)
 }
