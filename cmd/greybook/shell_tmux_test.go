@@ -163,7 +163,7 @@ func TestShellInATerminal(t *testing.T) {
 	m.sees(`│ 4 │ +42 │`)
 
 	m.press("C-d")
-	s := m.sees(`^left with 0$`)
+	s := m.sees(`(?s)^left with 0$.*iexten`)
 	if !regexp.MustCompile(`[ ;]icanon`).MatchString(s) || regexp.MustCompile(`-echo\b`).MatchString(s) {
 		t.Errorf("the terminal is not as it was:\n%s", s)
 	}
@@ -192,21 +192,30 @@ func TestShellPages(t *testing.T) {
 	m.sees(`│ +29 │\n└─+┘\ngreybook: 30 rows`)
 }
 
-// TestShellGivesTheTerminalBack, also when it is ended from outside.
-func TestShellGivesTheTerminalBack(t *testing.T) {
-	run := shellBook(t)
-	m := startTmux(t, "80", "24", run+`sh -c 'echo $$ >pid; exec greybook sql --book b.duckdb'`)
-	m.typed("SELECT 1")
-	m.sees(`^greybook> SELECT 1$`)
-	pid, err := os.ReadFile(filepath.Join(strings.Fields(run)[1], "pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("kill", "-TERM", strings.TrimSpace(string(pid))).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if s := m.sees(`^left with 130$`); !regexp.MustCompile(`[ ;]icanon`).MatchString(s) {
-		t.Errorf("the terminal is not as it was:\n%s", s)
+// TestShellEndedFromOutside gives the terminal back as it was, and leaves nothing on the
+// disk: by a signal, or because its window was closed.
+func TestShellEndedFromOutside(t *testing.T) {
+	for signal, code := range map[string]string{"TERM": "130", "HUP": "1"} {
+		t.Run(signal, func(t *testing.T) {
+			run := shellBook(t)
+			dir := strings.Fields(run)[1]
+			m := startTmux(t, "80", "24", run+`TMPDIR=$PWD/left sh -c 'mkdir left; echo $$ >pid; exec greybook sql --book b.duckdb'`)
+			m.typed("SELECT 1")
+			m.sees(`^greybook> SELECT 1$`)
+			pid, err := os.ReadFile(filepath.Join(dir, "pid"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.Command("kill", "-"+signal, strings.TrimSpace(string(pid))).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			if s := m.sees(`(?s)^left with ` + code + `$.*iexten`); !regexp.MustCompile(`[ ;]icanon`).MatchString(s) {
+				t.Errorf("the terminal is not as it was:\n%s", s)
+			}
+			if left, err := os.ReadDir(filepath.Join(dir, "left")); err != nil || len(left) > 0 {
+				t.Errorf("%v, %v is left", err, left)
+			}
+		})
 	}
 }
 
