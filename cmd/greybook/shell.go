@@ -33,6 +33,7 @@ type shell struct {
 	out     *output  // of .output; nil: stdout
 	outDone int      // results written to it
 	printed int      // results written to stdout
+	heading string   // of the next table that people read
 	depth   int      // of files that .read read
 	left    bool     // .quit was said
 	known   knownNames

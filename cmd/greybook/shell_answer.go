@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/rivo/uniseg"
 
 	"github.com/amassable/greybook/data"
 	"github.com/amassable/greybook/reports"
@@ -100,11 +102,35 @@ func (sh *shell) show(ctx context.Context, rr array.RecordReader) (done reports.
 		o.Width, _ = sh.size()
 	}
 	w, close := sh.page(ctx)
+	if sh.format == reports.RowTable && sh.heading != "" {
+		io.WriteString(w, fold(sh.heading, o.Width)) // what can't be written is an error of the rows
+	}
 	done, err = sh.write(w, sh.printed, rr, o)
 	if sh.tty == nil {
 		sh.printed++
 	}
 	return done, errors.Join(err, close())
+}
+
+// fold breaks a text into lines between words; width 0 is as wide as it is.
+func fold(s string, width int) string {
+	var b strings.Builder
+	used := 0
+	for _, word := range strings.Fields(reports.VisibleText(s)) {
+		w := uniseg.StringWidth(word)
+		switch {
+		case used == 0:
+		case width > 0 && used+1+w > width:
+			b.WriteByte('\n')
+			used = 0
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += w
+	}
+	return b.String() + "\n"
 }
 
 // write writes one result; those that people read stand a blank line apart.

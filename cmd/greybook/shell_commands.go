@@ -56,9 +56,8 @@ func (sh *shell) dotSchema(ctx context.Context, args []string) error {
 		}
 		return withHint(err, ".tables lists them")
 	}
-	if about := rows[0][1]; about != "" {
-		sh.s.Note("%s: %s", rows[0][0], about)
-	}
+	sh.heading = rows[0][0] + ": " + rows[0][1]
+	defer func() { sh.heading = "" }()
 	return sh.ask(ctx, `SELECT column_name AS name, data_type AS type, comment AS about
 		FROM duckdb_columns() WHERE `+ownTables+` AND lower(table_name) = lower($name)
 		ORDER BY database_name DESC, column_index`, map[string]any{"name": name})
