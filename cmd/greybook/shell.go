@@ -24,7 +24,6 @@ type shell struct {
 	s       *session
 	desk    *desk
 	args    map[string]any // values of parameters
-	flags   *rowsFlags
 	format  reports.RowFormat
 	limit   rowLimit
 	timer   bool
@@ -56,7 +55,7 @@ func (s *session) newShell(d *desk, given []string, flags *rowsFlags) (*shell, e
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	sh := &shell{s: s, desk: d, flags: flags, format: format, limit: flags.limit, timer: s.Env.StderrTerminal, paging: true,
+	sh := &shell{s: s, desk: d, format: format, limit: flags.limit, timer: s.Env.StderrTerminal, paging: true,
 		args: map[string]any{"as_of": s.AsOf.String()}, wake: make(chan struct{}, 1)}
 	for _, pair := range given {
 		key, value, ok := strings.Cut(pair, "=")

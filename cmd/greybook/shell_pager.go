@@ -57,7 +57,7 @@ func (p *pager) Write(b []byte) (int, error) {
 	case p.left:
 		return len(b), nil
 	case len(p.argv) == 0 || p.lost != nil:
-		return p.terminal.Write(b)
+		return p.direct(b)
 	case p.stdin != nil:
 		return len(b), p.feed(b)
 	}
@@ -103,8 +103,26 @@ func (p *pager) feed(b []byte) error {
 	return err
 }
 
+// atOnce is how much goes to the terminal before Ctrl-C is heeded: a table comes in one
+// piece, however long it is.
+const atOnce = 16 << 10
+
+// direct writes to the terminal until the run ends.
+func (p *pager) direct(b []byte) (n int, err error) {
+	for n < len(b) {
+		if err := p.ctx.Err(); err != nil {
+			return n, err
+		}
+		m, err := p.terminal.Write(b[n:min(len(b), n+atOnce)])
+		if n += m; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
 func (p *pager) flush() error {
-	_, err := p.terminal.Write(p.held.Bytes())
+	_, err := p.direct(p.held.Bytes())
 	p.held = bytes.Buffer{}
 	return err
 }

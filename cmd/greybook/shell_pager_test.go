@@ -123,6 +123,27 @@ func TestPagerEndsWithTheRun(t *testing.T) {
 	}
 }
 
+// slowTerminal takes its time, and Ctrl-C comes meanwhile.
+type slowTerminal struct {
+	interrupt func()
+	got       int
+}
+
+func (s *slowTerminal) Write(b []byte) (int, error) {
+	s.got += len(b)
+	s.interrupt()
+	return len(b), nil
+}
+
+func TestOutputWithoutPagerStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	slow := &slowTerminal{interrupt: cancel}
+	p := &pager{ctx: ctx, terminal: slow}
+	if n, err := p.Write(make([]byte, 100<<20)); !errors.Is(err, context.Canceled) || n != atOnce || slow.got != atOnce {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
 func TestLineReader(t *testing.T) {
 	var prompts bytes.Buffer
 	in := "SELECT 1;\nSELECT\r\n 'a;\n';\n.tables\n\nSELECT 3 -- ;"
