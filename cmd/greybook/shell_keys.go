@@ -123,6 +123,11 @@ func (in *input) fill(ctx context.Context, wake <-chan struct{}) error {
 		}
 		return c.err
 	case <-wake:
+		select {
+		case <-in.chunks: // typed before: it is given up with the rest
+			in.reading = false
+		default:
+		}
 		return errWoken
 	case <-ctx.Done():
 		return ctx.Err()

@@ -170,6 +170,7 @@ func TestLineReaderInterrupted(t *testing.T) {
 	r := &lineReader{in: newInput(in), wake: wake}
 	go func() {
 		io.WriteString(keys, "SELECT\n1,")
+		time.Sleep(50 * time.Millisecond) // until it has been taken in
 		wake <- struct{}{}
 		io.WriteString(keys, "FROM t;\n")
 	}()
