@@ -57,6 +57,7 @@
 //	verdict       what the sales say of a claim: holds, does not hold, too few sales
 //	silhouette    a model and version, whatever its colour and origin
 //	baseline      the group that other groups are compared with
+//	saved query   a question to the book with a name, as SQL
 //	run           one ingest, as the ledger keeps it; it can be taken back
 //	check         an invariant of the book: a query that returns no rows
 //	observation   a record fit for estimates: style and retail known, not suspect
