@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/reports"
 )
 
@@ -162,16 +164,70 @@ func (sh *shell) dotLimit(_ context.Context, args []string) error {
 	return nil
 }
 
-func (sh *shell) dotSaved(_ context.Context, args []string) error {
-	if len(args) == 0 && len(sh.s.savedNames()) == 0 {
-		sh.s.Note("there are no saved queries")
-		return nil
+func (sh *shell) dotSaved(ctx context.Context, args []string) error {
+	all, err := sh.s.savedQueries()
+	if err != nil {
+		return err
 	}
-	return usagef("there is no saved query %s", args[0])
+	if len(args) == 0 {
+		w, close := sh.page(ctx)
+		for _, q := range all {
+			fmt.Fprintf(w, "%-24s %s\n", q.Name, reports.VisibleText(q.Question))
+		}
+		return close()
+	}
+	i := slices.IndexFunc(all, func(q analysis.SavedQuery) bool { return q.Name == args[0] })
+	if i < 0 {
+		err := usagef("there is no saved query %s", args[0])
+		if near := nearest(args[0], sh.s.savedNames()); near != "" {
+			return withHint(err, "did you mean %s?", near)
+		}
+		return withHint(err, ".saved lists them")
+	}
+	given := map[string]string{}
+	for _, pair := range args[1:] {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return usagef("%q is not key=value", pair)
+		}
+		given[key] = value
+	}
+	values, err := all[i].Values(given, sh.s.AsOf)
+	if err != nil {
+		return &usageError{err}
+	}
+	statements, err := sh.desk.Parse(ctx, all[i].Text)
+	if err != nil {
+		return err
+	}
+	sh.heading = all[i].Question
+	defer func() { sh.heading = "" }()
+	for _, st := range statements {
+		if err := sh.answer(ctx, st, values); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// savedNames are the names of the saved queries.
-func (s *session) savedNames() []string { return nil }
+// savedQueries are the built-in saved queries and those in the user's folder.
+func (s *session) savedQueries() ([]analysis.SavedQuery, error) {
+	return analysis.SavedQueries(s.Path(get[string](s.Settings, "saved_queries")))
+}
+
+// savedNames are the names of the saved queries, for completion; none where one of them
+// is wrong, which .saved says.
+func (s *session) savedNames() []string {
+	all, err := s.savedQueries()
+	if err != nil {
+		return nil
+	}
+	var found []string
+	for _, q := range all {
+		found = append(found, q.Name)
+	}
+	return found
+}
 
 func (sh *shell) dotHelp(ctx context.Context, args []string) error {
 	w, close := sh.page(ctx)

@@ -38,12 +38,11 @@ and .schema, which .help lists; files and pipes may have them, too. It doesn't h
 book while it waits, so that an ingest can go on beside it.
 
 SHOW TABLES lists what there is; DESCRIBE sales lists the columns of sales.`,
-		Example: `greybook sql
-greybook sql "SELECT version, count(*) AS n FROM sales GROUP BY version ORDER BY version"
+		Example: `greybook sql "SELECT version, count(*) AS n FROM sales GROUP BY version ORDER BY version"
 greybook sql "DESCRIBE sales"
 greybook sql --format parquet -o sales.parquet "FROM sales"
 greybook sql -f question.sql --format csv
-greybook sql -p version=v6 "SELECT median(multiple) FROM observations WHERE version = $version"`,
+greybook sql -p version=v6 'SELECT median(multiple) FROM observations WHERE version = $version'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return withHint(usagef("sql takes one query, and there are %d arguments", len(args)), "put the query in quotes")
