@@ -92,6 +92,14 @@ func ReasonText(code string) string {
 		return "synthetic sales are behind it"
 	case ReasonConditionUnknown:
 		return "too few styles tell how far pairs of this condition are from new ones"
+	case ReasonSizeNotSaid:
+		return "its size is not said, or not to be said in US men's: the estimate is of all sizes"
+	case ReasonSizeBandUnsold:
+		return "no pair of its size band was sold: the estimate is of all sizes"
+	case ReasonConditionNotSaid:
+		return "its condition is not said, and it is not taken for new"
+	case ReasonNoSaleInterval:
+		return "too few past forecasts tell where the next sale will be"
 	}
 	return WarningText(code)
 }

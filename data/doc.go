@@ -59,6 +59,9 @@
 //	baseline      the group that other groups are compared with
 //	run           one ingest, as the ledger keeps it; it can be taken back
 //	check         an invariant of the book: a query that returns no rows
+//	pair          one pair of shoes that somebody has: a style, a size, a condition, and
+//	              what was paid for it; never stored
+//	collection    the pairs of one file
 //	observation   a record fit for estimates: style and retail known, not suspect
 //	              unless released
 //
