@@ -98,6 +98,10 @@ func ReasonText(code string) string {
 		return "no pair of its size band was sold: the estimate is of all sizes"
 	case ReasonConditionNotSaid:
 		return "its condition is not said, and it is not taken for new"
+	case ReasonMaybeOwned:
+		return "a pair of the collection whose style is not known may be of this one"
+	case ReasonSalesWithoutRetail:
+		return "it has sales that no figure counts, as no retail price is known for them"
 	case ReasonNoSaleInterval:
 		return "too few past forecasts tell where the next sale will be"
 	}
