@@ -23,7 +23,7 @@ type GapsSpec struct {
 }
 
 // Gaps is the answer. Grain of Missing and Owned: one row per style that is in the scope
-// and was released by the as-of date, sorted as compareReleases has it.
+// and was released by the as-of date, sorted as Compare has it.
 type Gaps struct {
 	Spec         GapsSpec
 	Scope        ReleaseScope
@@ -144,8 +144,8 @@ func (g *Gaps) divide(all []Release) {
 			g.Missing = append(g.Missing, Gap{Release: r})
 		}
 	}
-	slices.SortFunc(g.Missing, func(a, b Gap) int { return g.Scope.compareReleases(a.Release, b.Release) })
-	slices.SortFunc(g.Owned, func(a, b OwnedRelease) int { return g.Scope.compareReleases(a.Release, b.Release) })
+	slices.SortFunc(g.Missing, func(a, b Gap) int { return g.Scope.Compare(a.Release, b.Release) })
+	slices.SortFunc(g.Owned, func(a, b OwnedRelease) int { return g.Scope.Compare(a.Release, b.Release) })
 }
 
 // resolve lists the pairs of unknown style, and marks the missing that they may be.

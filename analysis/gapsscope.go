@@ -163,9 +163,9 @@ func (s ReleaseScope) Group(r Release) string {
 	return r.Model + r.Version
 }
 
-// compareReleases orders by group: Grey Days by year, else models by number and their
+// Compare orders by group: Grey Days by year, else models by number and their
 // versions; then by day of release and style. What is not known comes last.
-func (s ReleaseScope) compareReleases(a, b Release) int {
+func (s ReleaseScope) Compare(a, b Release) int {
 	last := func(n int) int {
 		if n == 0 {
 			return math.MaxInt
