@@ -40,6 +40,7 @@ func constructors() []func(*program) *cobra.Command {
 		newSourcesCommand,
 		newSuspectsCommand,
 		newUnmatchedCommand,
+		newValueCommand,
 		newVersionCommand,
 	}
 }
