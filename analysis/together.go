@@ -91,14 +91,21 @@ func (k kin) ofVersion() [2]string { return [2]string{k.model, k.version} }
 // by, as far as each of them borrows from it. Given its parent and the sales, a node's error is
 // Borrowed times the parent's and one of its own.
 func (b *borrowed) covariance(x, y int) float64 {
-	share := map[int]float64{}
+	var above [treeLevels + 1]struct { // x and its ancestors, and how far x borrows from each
+		node  int
+		share float64
+	}
+	n := 0
 	for s := 1.0; x >= 0; x = b.given[x].Parent {
-		share[x] = s
+		above[n].node, above[n].share = x, s
 		s *= b.nodes[x].Borrowed
+		n++
 	}
 	for s := 1.0; y >= 0; y = b.given[y].Parent {
-		if of, ok := share[y]; ok {
-			return s * of * b.nodes[y].Var
+		for _, a := range above[:n] {
+			if a.node == y {
+				return s * a.share * b.nodes[y].Var
+			}
 		}
 		s *= b.nodes[y].Borrowed
 	}

@@ -46,9 +46,9 @@ func NewValuer(ctx context.Context, b *data.Book, spec PremiumsSpec) (*Valuer, e
 
 // The reasons of a PairValue, besides those of its Premium.
 const (
-	ReasonSizeNotSaid      = "size_not_said"      // the estimate is of all sizes, or none is
+	ReasonSizeNotSaid      = "size_not_said"      // the row is the one of all sizes, which only new pairs have
 	ReasonSizeBandUnsold   = "size_band_unsold"   // no sale in its size band: the estimate is of all sizes
-	ReasonConditionNotSaid = "condition_not_said" // the estimate is of pairs whose condition nobody says, or none is
+	ReasonConditionNotSaid = "condition_not_said" // the row is the one of sales that don't say it either, if there are any
 	ReasonNoSaleInterval   = "no_sale_interval"   // too few past forecasts to tell where the next sale will be
 )
 
@@ -99,7 +99,7 @@ func (v *Valuer) Pair(style string, halves int, condition string) (out PairValue
 	}
 	found := find(band)
 	if !found && band != "" {
-		if found = find(""); found {
+		if found = find(""); found && out.Multiple != nil {
 			out.Reasons = append(out.Reasons, ReasonSizeBandUnsold)
 		}
 	}

@@ -18,6 +18,7 @@ type Pair struct {
 	SizeLabel   string // as written
 	SizeUSMen   int    // US men's size in half sizes: 9.5 is 19; 0: not given, or not to be said in men's
 	Condition   string // new, new_defects, used, unknown
+	Assumed     bool   // nobody says its condition: whoever read the file did
 	HasBox      *bool  // nil: not said
 	LabelOrigin string // country on its label, as written
 	Origin      string // the same as the reference names it: USA, UK, China, …; "" not given or not understood

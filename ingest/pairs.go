@@ -14,12 +14,13 @@ import (
 // PairsJob reads the pairs of a collection. It writes nothing: its book is only asked
 // which style a pair is, and may be open read-only.
 type PairsJob struct {
-	Book     *data.Book
-	AsOf     data.Date // the day that counts as today: nothing was bought after it
-	Encoding string    // of a text file; "": look for it
-	Stdin    io.Reader
-	TempDir  string                          // for unpacked copies; "": the system's
-	TooMany  func(rejected, read int64) bool // refuses a file with so many rejects; nil: none is
+	Book      *data.Book
+	AsOf      data.Date // the day that counts as today: nothing was bought after it
+	Condition string    // of pairs whose record doesn't say it; "": unknown
+	Encoding  string    // of a text file; "": look for it
+	Stdin     io.Reader
+	TempDir   string                          // for unpacked copies; "": the system's
+	TooMany   func(rejected, read int64) bool // refuses a file with so many rejects; nil: none is
 }
 
 // Collection is what a file of pairs holds: Read = len(Pairs) + len(Rejects).
@@ -91,7 +92,7 @@ func (j *PairsJob) Read(ctx context.Context, path string) (Collection, error) {
 			out.Unread = append(out.Unread, h)
 		}
 	}
-	r, err := newPairReader(ctx, s, out.Columns)
+	r, err := newPairReader(ctx, s, out.Columns, j.Condition)
 	if err != nil {
 		return out, err
 	}
@@ -132,14 +133,15 @@ func (j *PairsJob) Read(ctx context.Context, path string) (Collection, error) {
 
 // pairReader makes pairs of records.
 type pairReader struct {
-	matcher  *matcher
-	chart    sizeChart
-	columns  map[string]string
-	profile  *Profile // of the words for a pair's state, and of its sizes: greybook's own
-	dayTexts []string // by pair: when it was bought, as written
+	matcher   *matcher
+	chart     sizeChart
+	columns   map[string]string
+	condition string   // of pairs whose record doesn't say it
+	profile   *Profile // of the words for a pair's state, and of its sizes: greybook's own
+	dayTexts  []string // by pair: when it was bought, as written
 }
 
-func newPairReader(ctx context.Context, s *data.Session, columns map[string]string) (*pairReader, error) {
+func newPairReader(ctx context.Context, s *data.Session, columns map[string]string, condition string) (*pairReader, error) {
 	ref, _, err := data.ReadReference(ctx, s)
 	if err != nil {
 		return nil, err
@@ -150,7 +152,7 @@ func newPairReader(ctx context.Context, s *data.Session, columns map[string]stri
 	}
 	p := &Profile{}
 	p.Size.System = sizeSystemOf(columns["size"])
-	return &pairReader{matcher: newMatcher(ref), chart: chart, columns: columns, profile: p}, nil
+	return &pairReader{matcher: newMatcher(ref), chart: chart, columns: columns, condition: condition, profile: p}, nil
 }
 
 // pair reads one record.
@@ -186,6 +188,9 @@ func (r *pairReader) pair(rec record, at map[string]int) (data.Pair, reject) {
 	fault("size", why, p.SizeLabel)
 	state := get("condition")
 	p.Condition = r.profile.condition(state)
+	if state == "" && r.condition != "" {
+		p.Condition, p.Assumed = r.condition, true
+	}
 	if p.Condition == "unknown" && state != "" && !strings.EqualFold(state, "unknown") {
 		fault("condition", "condition_not_understood", state)
 	}

@@ -41,6 +41,7 @@ func constructors() []func(*program) *cobra.Command {
 		newSourcesCommand,
 		newSuspectsCommand,
 		newUnmatchedCommand,
+		newValueCommand,
 		newVersionCommand,
 	}
 }
