@@ -30,6 +30,7 @@ func constructors() []func(*program) *cobra.Command {
 		newExplainCommand,
 		newExportCommand,
 		newFeedCommand,
+		newGapsCommand,
 		newHelpCommand,
 		newIngestCommand,
 		newRejectsCommand,
