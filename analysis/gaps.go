@@ -35,6 +35,13 @@ type Gaps struct {
 	Unclear      int // styles that the reference says too little of to say whether they are in the scope
 	Unresolved   []UnresolvedPair
 	Cost         Total // of Missing, each bought once
+
+	bare map[string][]bareSales // by style; empty where it has observations, too
+}
+
+// MadeUp reports whether made-up sales are behind any of the figures.
+func (g Gaps) MadeUp() bool {
+	return g.Synthetic > 0 || slices.ContainsFunc(g.Missing, func(m Gap) bool { return slices.Contains(m.Reasons, ReasonSynthetic) })
 }
 
 // Gap is a release that the collection lacks.
@@ -44,8 +51,7 @@ type Gap struct {
 	// ReasonMaybeOwned and ReasonSalesWithoutRetail besides those of a PairValue.
 	PairValue
 	// Liquidity says how often pairs of the condition sell, in all sizes; its Keys are the
-	// style. Nil where the book can't tell: it has no sales of the condition, or has some
-	// of the style that are no observations, because no retail price is known for them.
+	// style. Nil where the book has no sales of the condition at all.
 	Liquidity *LiquidityRow
 	Markets   []MarketPrice // lowest median first, those without one last
 	Cheapest  Cheapest
@@ -58,7 +64,7 @@ type OwnedRelease struct {
 	Pairs []data.Pair
 }
 
-// UnresolvedPair is a pair whose style is not known: it may be one of the missing.
+// UnresolvedPair is a pair whose style is not known, and that may be one of the missing.
 type UnresolvedPair struct {
 	data.Pair
 	MayBe []string // missing styles among its guesses, best first
@@ -67,7 +73,7 @@ type UnresolvedPair struct {
 // The reasons of a Gap, besides those of a PairValue.
 const (
 	ReasonMaybeOwned         = "maybe_owned"          // a pair of unknown style may be of this one
-	ReasonSalesWithoutRetail = "sales_without_retail" // the book has sales of it that count nowhere, for want of a retail price
+	ReasonSalesWithoutRetail = "sales_without_retail" // sales of it have no retail price, and so no share in any estimate
 )
 
 // ComputeGaps holds a collection against the releases of a scope. Any pair of a style, of
@@ -148,7 +154,7 @@ func (g *Gaps) divide(all []Release) {
 	slices.SortFunc(g.Owned, func(a, b OwnedRelease) int { return g.Scope.Compare(a.Release, b.Release) })
 }
 
-// resolve lists the pairs of unknown style, and marks the missing that they may be.
+// resolve lists the pairs of unknown style that may be missing ones, and marks those.
 func (g *Gaps) resolve() {
 	at := map[string]int{}
 	for i, m := range g.Missing {
@@ -156,6 +162,9 @@ func (g *Gaps) resolve() {
 	}
 	for _, p := range g.Spec.Pairs {
 		if p.StyleID != "" {
+			continue
+		}
+		if !slices.ContainsFunc(g.Missing, func(m Gap) bool { return mayBe(p, m.Release) }) {
 			continue
 		}
 		u := UnresolvedPair{Pair: p}
@@ -167,6 +176,13 @@ func (g *Gaps) resolve() {
 		}
 		g.Unresolved = append(g.Unresolved, u)
 	}
+}
+
+// mayBe says whether a pair may be of a release, by the model and version that are read
+// from what it is called.
+func mayBe(p data.Pair, r Release) bool {
+	alike := func(a, b string) bool { return a == "" || b == "" || a == b }
+	return alike(p.Model, r.Model) && alike(p.Version, r.Version)
 }
 
 // value fills in what the pair wanted costs.
@@ -183,29 +199,43 @@ func (m *Gap) value(v *Valuer, spec GapsSpec) error {
 	return nil
 }
 
-// liquidity says how often the missing sell.
+// liquidity says how often the missing sell. A style of which no sale has a retail price has
+// no observations; how often it sells, and where, is then said of those sales.
 func (g *Gaps) liquidity(ctx context.Context, b *data.Book) error {
 	l, err := ComputeLiquidity(ctx, b, LiquiditySpec{Question: g.question(ByStyle), Days: g.Spec.Days})
 	if err != nil {
 		return err
 	}
 	g.Since = l.Scope.Spec.Since
-	without, err := g.withoutRetail(ctx, b)
-	if err != nil {
+	if g.bare, err = g.readBare(ctx, b); err != nil {
 		return err
 	}
 	of := map[string]*LiquidityRow{}
 	for i := range l.Rows {
 		of[l.Rows[i].Keys[0]] = &l.Rows[i]
+		if style := l.Rows[i].Keys[0]; g.bare[style] != nil {
+			g.bare[style] = []bareSales{} // some, beside observations
+		}
 	}
 	for i := range g.Missing {
 		m := &g.Missing[i]
-		if without[m.Release.Style] {
+		bare := g.bare[m.Release.Style]
+		if bare != nil {
 			m.Reasons = append(m.Reasons, ReasonSalesWithoutRetail)
+			m.Reasons = slices.DeleteFunc(m.Reasons, func(code string) bool { return code == ReasonNoSales })
 		}
 		m.Liquidity = of[m.Release.Style]
-		if m.Liquidity == nil && l.Scope.N > 0 && !without[m.Release.Style] {
+		switch {
+		case m.Liquidity != nil:
+		case len(bare) > 0:
+			if m.Liquidity, err = g.bareLiquidity(m.Release, bare, &l.Scope); err != nil {
+				return err
+			}
+		case l.Scope.N > 0:
 			m.Liquidity = g.never(m.Release)
+		}
+		if m.Liquidity != nil && slices.Contains(m.Liquidity.Warnings, WarnSynthetic) {
+			m.Reasons = append(m.Reasons, ReasonSynthetic)
 		}
 	}
 	return nil
@@ -222,31 +252,6 @@ func (g *Gaps) never(r Release) *LiquidityRow {
 	_, hi := stat.RateInterval(0, g.Spec.Premiums.Level)
 	l.SalesHi = hi / l.Weeks
 	return l
-}
-
-// withoutRetail are the styles that have completed sales of the condition that count
-// nowhere, because no retail price is known for them.
-func (g *Gaps) withoutRetail(ctx context.Context, b *data.Book) (map[string]bool, error) {
-	s, err := b.Session(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	rows, err := s.Query(ctx, `SELECT DISTINCT t.style_id FROM store.sale s JOIN styles t ON t.style_no = s.style_no JOIN store.variant v ON v.variant_no = s.variant_no
-		WHERE s.multiple IS NULL AND v.price_basis = 'sale' AND v.condition = ? AND s.sold_on <= CAST(? AS DATE)`, g.Spec.Condition, g.Spec.Premiums.AsOf.String())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[string]bool{}
-	for rows.Next() {
-		var style string
-		if err := rows.Scan(&style); err != nil {
-			return nil, err
-		}
-		out[style] = true
-	}
-	return out, rows.Err()
 }
 
 // question asks for completed sales of the condition wanted.

@@ -148,5 +148,12 @@ func (g *Gaps) prices(ctx context.Context, b *data.Book, by Dimension) (map[stri
 		}
 		out[x.keys[0]] = append(out[x.keys[0]], stylePrices{x.keys[1], h})
 	}
+	for style, sales := range g.bare {
+		if len(sales) > 0 {
+			if out[style], err = g.barePrices(sales, by); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return out, nil
 }

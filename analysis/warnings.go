@@ -101,7 +101,7 @@ func ReasonText(code string) string {
 	case ReasonMaybeOwned:
 		return "a pair of the collection whose style is not known may be of this one"
 	case ReasonSalesWithoutRetail:
-		return "it has sales that no figure counts, as no retail price is known for them"
+		return "no retail price is known for some or all of its sales: these tell how often and where at most, and carry no estimate"
 	case ReasonStyleUnknown:
 		return "no style of the reference fits what the pair is called, or several do as well"
 	case ReasonStyleConflict:

@@ -97,9 +97,9 @@ func (v *galleryView) fill(g analysis.Gaps) {
 	}
 	v.Tiles = galleryTiles(g)
 	v.Summary = gallerySummary(g)
-	if g.Synthetic > 0 {
+	if g.MadeUp() {
 		v.Banners = append(v.Banners, pageFact{"Synthetic sample data",
-			fmt.Sprintf("%s of the %s sales behind these prices are made up. They say nothing about the market.", countText(g.Synthetic), countText(g.N))})
+			fmt.Sprintf("%s of the %s sales behind the estimates are made up. These prices say nothing about the market.", countText(g.Synthetic), countText(g.N))})
 	}
 	v.Groups = galleryGroups(g)
 	for i, p := range g.Unresolved {
@@ -263,7 +263,7 @@ func galleryMethod(g analysis.Gaps) []pageFact {
 
 func galleryLimits(g analysis.Gaps) []string {
 	var limits []string
-	if g.Synthetic > 0 {
+	if g.MadeUp() {
 		limits = append(limits, "Synthetic sales follow rules that the market does not. No price here is one to buy or sell by.")
 	}
 	return append(limits,

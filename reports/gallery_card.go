@@ -14,7 +14,7 @@ type galleryCard struct {
 	Year, Model, Name   string // "2023", "990v6", the colorway
 	Code, Facts         string // style code; collaborator, origin, audience, day of release
 	Estimate, Range     string // "" for none
-	Grade, GradeText    string
+	Grade, Basis        string // Basis: whose sales carry the estimate, and the retail price
 	Spark               *gallerySpark
 	Often, Where, Place string // Place leads Where: the name of the cheapest marketplace, or why there is none
 	Doubts              []string
@@ -77,25 +77,25 @@ func ownedCard(o analysis.OwnedRelease) galleryCard {
 func missingCard(m analysis.Gap, weeks sparkSpan, level float64) galleryCard {
 	c := releaseCard(m.Release)
 	c.Grade = m.Grade
-	c.GradeText = "Grade " + m.Grade
+	var basis []string
 	if m.Estimate != nil {
 		c.Estimate = wholeDollars(*m.Estimate)
-		c.GradeText += ", " + basisText(m)
 		if m.SaleLow != nil && m.SaleHigh != nil {
 			c.Range = fmt.Sprintf("%s to %s (%s)", wholeDollars(*m.SaleLow), wholeDollars(*m.SaleHigh), levelText(level))
 		}
-		if m.RetailPrice != nil {
-			c.Range = strings.TrimPrefix(c.Range+"; retail "+wholeDollars(*m.RetailPrice), "; ")
-		}
-	} else if m.RetailPrice != nil {
-		c.Range = "retail " + wholeDollars(*m.RetailPrice)
+		basis = append(basis, basisText(m))
 	}
+	if m.RetailPrice != nil {
+		basis = append(basis, "retail "+wholeDollars(*m.RetailPrice))
+	}
+	c.Basis = strings.Join(basis, "; ")
 	c.Spark = drawGallerySpark(m, weeks)
 	c.Often = oftenText(m.Liquidity)
 	c.Place, c.Where = whereText(m)
 	for _, code := range m.Reasons {
-		if code == analysis.ReasonSynthetic {
-			continue // the banner says so of the page
+		// The banner says the one of the page, and the place the other.
+		if code == analysis.ReasonSynthetic || code == analysis.WarnOneMarketplace && m.Cheapest.Why == analysis.CheapestOneMarket {
+			continue
 		}
 		c.Doubts = append(c.Doubts, analysis.ReasonText(code))
 	}
@@ -114,7 +114,7 @@ func basisText(m analysis.Gap) string {
 	case "own":
 		return "of " + n + " of its own"
 	case "pooled":
-		return "of " + n + " of its own and of its kin’s"
+		return "of " + n + " of its own and its kin’s"
 	}
 	return "of its kin’s sales"
 }

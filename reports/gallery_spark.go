@@ -41,13 +41,12 @@ func drawGallerySpark(m analysis.Gap, span sparkSpan) *gallerySpark {
 		lo, hi, most, n = min(lo, w.Median), max(hi, w.Median), max(most, w.N), n+w.N
 	}
 	s := &gallerySpark{W: gallerySparkWidth, H: gallerySparkHeight}
-	s.Text = fmt.Sprintf("Weekly medians from %s to %s, of %s in %s between %s and %s", dollarText(&lo), dollarText(&hi),
-		countOf(n, "sale", "sales"), countOf(len(m.Weeks), "week", "weeks"), shortDay(span.first), shortDay(span.last.AddDays(6)))
+	s.Text = fmt.Sprintf("Weekly medians %s to %s, %s in %s", dollarText(&lo), dollarText(&hi), countOf(n, "sale", "sales"), countOf(len(m.Weeks), "week", "weeks"))
 	bottom, top := lo, hi
 	if m.RetailPrice != nil {
 		retail := float64(*m.RetailPrice) / 100
 		bottom, top = min(bottom, retail), max(top, retail)
-		s.Text += fmt.Sprintf("; retail %s", dollarText(&retail))
+		s.Text += "; dotted: retail"
 	}
 	const margin = 5.0
 	floor := gallerySparkHeight - gallerySparkBars - 2*margin

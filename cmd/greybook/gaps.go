@@ -207,7 +207,7 @@ func (s *session) noteGaps(g analysis.Gaps) {
 		s.Rec.Count(name, int64(n))
 	}
 	s.Note("%s completed sales, as of %s; how often and where since %s, condition %s; prices without fees and shipping", thousands(int64(g.N)), g.Spec.Premiums.AsOf, g.Since, g.Spec.Condition)
-	if g.Synthetic > 0 {
+	if g.MadeUp() {
 		s.Note("SYNTHETIC: %s of them are made up", thousands(int64(g.Synthetic)))
 	}
 	text := fmt.Sprintf("%s: %d of %s missing, %d in the collection", g.Scope, len(g.Missing), oneOrMany(all, "release"), len(g.Owned))
