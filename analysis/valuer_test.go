@@ -205,3 +205,83 @@ func TestTotalHoldsCollectionsOfOneVersion(t *testing.T) {
 		})
 	}
 }
+
+// What the contest's collections fetched: each Monday of 26 weeks, the next week's first
+// sale of each style, dealt out to collections; with all sales and with a tenth of them.
+func TestTotalsOfTheContest(t *testing.T) {
+	c := readContest(t)
+	const level = 0.8
+	retail := int64(20000)
+	facts, no := make([]styleFact, len(c.kin)), map[string]int32{}
+	for i := range facts {
+		facts[i] = styleFact{id: fmt.Sprint(i), kin: c.kin[i], retail: &retail, released: c.released[i]}
+		no[facts[i].id] = int32(i)
+	}
+	from, to := dayNumber(t, "2018-08-20"), dayNumber(t, "2019-02-11")
+	for _, share := range []float64{1, 0.1} {
+		var totals, held, apart float64
+		var sds, alone, common float64
+		m := newMarket(defaultMethod, c.forms, c.released)
+		r := newRolling(m, c.kin, from-7*learnOrigins, level, nil)
+		sales := c.thin(share, "totals")
+		weeks := map[int32][]trade{}
+		for _, s := range sales {
+			weeks[mondayOf(s.day)] = append(weeks[mondayOf(s.day)], s)
+		}
+		for monday := mondayOf(sales[0].day); monday <= to; monday += 7 {
+			if monday >= from {
+				if err := r.flush(); err != nil {
+					t.Fatal(err)
+				}
+				m.turnWeeks(monday)
+				e := &estimator{market: m, facts: facts, sold: cellGrounds{}, day: monday, level: level, intervals: r.intervals, together: &r.together}
+				r.intervals.begin()
+				var err error
+				if e.tree, err = m.borrow(monday, c.kin, nil); err != nil {
+					t.Fatal(err)
+				}
+				v := &Valuer{Spec: PremiumsSpec{Level: level}, estimator: e, styleNo: no, rows: map[int32][]Premium{}}
+				var pairs [2][]PairValue
+				var fetched [2]float64
+				seen := map[int32]bool{}
+				for _, s := range weeks[monday] {
+					if seen[s.style] {
+						continue
+					}
+					seen[s.style] = true
+					if p, ok := v.Pair(facts[s.style].id, int(c.forms[s.form].size), "new"); ok && p.SaleLow != nil {
+						pairs[s.style%2] = append(pairs[s.style%2], p)
+						fetched[s.style%2] += 20000 * math.Exp(s.y)
+					}
+				}
+				for i, p := range pairs {
+					total := v.Total(p)
+					if total.Low == nil {
+						continue
+					}
+					totals++
+					if fetched[i] >= float64(*total.Low) && fetched[i] <= float64(*total.High) {
+						held++
+					}
+					if math.Abs(math.Log(fetched[i]/float64(total.Estimate))) < total.Apart*stat.NormalQuantile((1+level)/2) {
+						apart++
+					}
+					sds, alone = sds+total.SD, alone+total.Apart
+				}
+				version, _ := r.together.correlations()
+				common += version
+			}
+			for _, s := range weeks[monday] {
+				if err := r.add(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		t.Logf("with %g of the sales, 80 %% of the totals of %.0f collections hold %.1f %%, sd %.4f; separate errors %.1f %%, sd %.4f; styles went together by %.3f",
+			share, totals, 100*held/totals, sds/totals, 100*apart/totals, alone/totals, common/26)
+		// The standard error of a share of 52 is 5.5 points.
+		if totals != 52 || held/totals < 0.69 || held/totals > 0.91 {
+			t.Errorf("with %g of the sales, %v of %v collections hold", share, held, totals)
+		}
+	}
+}

@@ -62,6 +62,7 @@
 //	pair          one pair of shoes that somebody has: a style, a size, a condition, and
 //	              what was paid for it; never stored
 //	collection    the pairs of one file
+//	gain          of a pair: its estimate less what was paid for it, or less retail
 //	observation   a record fit for estimates: style and retail known, not suspect
 //	              unless released
 //

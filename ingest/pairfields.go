@@ -161,7 +161,7 @@ var moneySigns = []struct {
 var (
 	codeBeside = regexp.MustCompile(`^(?:([A-Za-z]{3}) ?)?(.*?)(?: ?([A-Za-z]{3}))?$`)
 	commaCents = regexp.MustCompile(`,\d{1,2}$`)
-	allZero    = regexp.MustCompile(`^0+([.,]0+)?$`)
+	allZero    = regexp.MustCompile(`^0{1,12}([.,]0{1,4})?$`)
 )
 
 // readPaid reads an amount with its currency: a column's, a sign or a code beside the

@@ -59,6 +59,7 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"explain", "M990GL6", "--size", "9", "--sales", "0", "-o", "out/explain.txt"},
 		{"explain", "M990GL6", "--size", "9", "--format", "json", "-o", "out/explain.json"},
 		{"backtest", "--format", "csv", "-o", "out/backtest.csv"},
+		{"value", "out/sample/truth.csv", "--condition", "new", "--total", "--format", "csv", "-o", "out/value.csv"}, // all styles that were sold, many times
 		{"analyze", "premiums", "--publish"},
 		{"sql", "--format", "csv", "FROM estimates", "-o", "out/estimates.csv"},
 		{"feed"},

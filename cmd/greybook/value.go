@@ -47,7 +47,7 @@ the reference may be wrong, too. A column that is not understood counts as not s
 noted with its line. Rows that are no pairs are refused: exit code 4 when they are more than
 --max-rejects, with nothing printed.`,
 		Example: `greybook value pairs.csv
-greybook value pairs.xlsx --condition new --format csv -o value.csv
+greybook value pairs.csv --condition new --format csv -o value.csv
 greybook value pairs.csv --total --format json`,
 		Args: cobra.ExactArgs(1),
 	}
