@@ -90,7 +90,7 @@ func missingCard(m analysis.Gap, weeks sparkSpan, level float64) galleryCard {
 	}
 	c.Basis = strings.Join(basis, "; ")
 	c.Spark = drawGallerySpark(m, weeks)
-	c.Often = oftenText(m.Liquidity)
+	c.Often = oftenText(m.Liquidity, level)
 	c.Place, c.Where = whereText(m)
 	for _, code := range m.Reasons {
 		// The banner says the one of the page, and the place the other.
@@ -120,7 +120,7 @@ func basisText(m analysis.Gap) string {
 }
 
 // oftenText says how often a release sells.
-func oftenText(l *analysis.LiquidityRow) string {
+func oftenText(l *analysis.LiquidityRow, level float64) string {
 	if l == nil {
 		return "The book cannot tell."
 	}
@@ -129,7 +129,7 @@ func oftenText(l *analysis.LiquidityRow) string {
 		last = "last on " + shortDay(l.LastSoldOn)
 	}
 	if l.N == 0 {
-		return fmt.Sprintf("None since %s, which is at most %s a week; %s.", shortDay(l.From), rateText(l.SalesHi), last)
+		return fmt.Sprintf("None since %s, which is at most %s a week (%s); %s.", shortDay(l.From), rateText(l.SalesHi), levelText(level), last)
 	}
 	return fmt.Sprintf("%s a week (%s to %s), %s since %s; %s.", rateText(l.SalesPerWeek), rateText(l.SalesLo), rateText(l.SalesHi),
 		countOf(l.N, "sale", "sales"), shortDay(l.From), last)

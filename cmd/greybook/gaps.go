@@ -56,7 +56,7 @@ listed on stderr: they may be among the missing.
 --html draws it all as a page, a card a release, that needs neither network nor script.`,
 		Example: `greybook gaps pairs.csv
 greybook gaps pairs.csv --scope made-in-usa --model 990 --size 9.5 --format csv
-greybook gaps pairs.xlsx --scope 990v3 --condition used --size 10 --total --format json
+greybook gaps pairs.csv --scope 990v3 --condition used --size 10 --total --format json
 greybook gaps pairs.csv --html gallery.html`,
 		Args: cobra.ExactArgs(1),
 	}
