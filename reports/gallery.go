@@ -88,6 +88,8 @@ func (v *galleryView) fill(g analysis.Gaps) {
 	switch {
 	case all == 0:
 		v.Heading = fmt.Sprintf("No %s is out yet", name)
+	case len(g.Missing) == 0 && all == 1:
+		v.Heading = fmt.Sprintf("The one %s is in the collection", name)
 	case len(g.Missing) == 0:
 		v.Heading = fmt.Sprintf("All %s are in the collection", countOf(all, name, name+"s"))
 	case g.Cost.Valued == 0:
@@ -228,13 +230,14 @@ func galleryGroups(g analysis.Gaps) []galleryGroup {
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return g.Scope.Compare(a.release, b.release) })
 	var groups []galleryGroup
+	last := ""
 	for _, e := range all {
-		title := g.Scope.Group(e.release)
-		if n := len(groups); n == 0 || groups[n-1].Title != title {
-			groups = append(groups, galleryGroup{ID: "group-" + strconv.Itoa(n+1), Title: title})
+		if title := g.Scope.Group(e.release); len(groups) == 0 || title != last {
+			groups = append(groups, galleryGroup{ID: "group-" + strconv.Itoa(len(groups)+1), Title: plainLabel(title, 60)})
+			last = title
 		}
-		last := &groups[len(groups)-1]
-		last.Cards = append(last.Cards, e.card)
+		now := &groups[len(groups)-1]
+		now.Cards = append(now.Cards, e.card)
 	}
 	for i := range groups {
 		missing := 0

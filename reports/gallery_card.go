@@ -67,7 +67,7 @@ func ownedCard(o analysis.OwnedRelease) galleryCard {
 			text = "size " + plainLabel(p.SizeLabel, 24)
 		}
 		if p.Condition != "unknown" && p.Condition != "" {
-			text += ", " + strings.ReplaceAll(p.Condition, "_", " with ")
+			text += ", " + plainLabel(strings.ReplaceAll(p.Condition, "_", " with "), 24)
 		}
 		c.Pairs = append(c.Pairs, text)
 	}
@@ -76,7 +76,7 @@ func ownedCard(o analysis.OwnedRelease) galleryCard {
 
 func missingCard(m analysis.Gap, weeks sparkSpan, level float64) galleryCard {
 	c := releaseCard(m.Release)
-	c.Grade = m.Grade
+	c.Grade = plainLabel(m.Grade, 4)
 	var basis []string
 	if m.Estimate != nil {
 		c.Estimate = wholeDollars(*m.Estimate)
@@ -97,11 +97,11 @@ func missingCard(m analysis.Gap, weeks sparkSpan, level float64) galleryCard {
 		if code == analysis.ReasonSynthetic || code == analysis.WarnOneMarketplace && m.Cheapest.Why == analysis.CheapestOneMarket {
 			continue
 		}
-		c.Doubts = append(c.Doubts, analysis.ReasonText(code))
+		c.Doubts = append(c.Doubts, plainLabel(analysis.ReasonText(code), 200))
 	}
 	var unknown []string
 	for _, code := range m.Unknown {
-		unknown = append(unknown, analysis.UnknownFactText(code))
+		unknown = append(unknown, plainLabel(analysis.UnknownFactText(code), 80))
 	}
 	c.Unknown = strings.Join(unknown, ", ")
 	return c
