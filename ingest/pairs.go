@@ -36,6 +36,18 @@ type Collection struct {
 	Unread   []string          // columns of the file that say nothing here, in its order
 }
 
+// Renamed lists the columns that the file names otherwise than greybook does: "SKU as
+// style_code", in the order of greybook's fields.
+func (c Collection) Renamed() []string {
+	var out []string
+	for _, f := range pairFields {
+		if column := c.Columns[f.name]; column != "" && columnName(column) != f.name {
+			out = append(out, fmt.Sprintf("%s as %s", column, f.name))
+		}
+	}
+	return out
+}
+
 // PairReject is a record that is no pair, and why.
 type PairReject struct {
 	Line                  int64
@@ -92,9 +104,26 @@ func (j *PairsJob) Read(ctx context.Context, path string) (Collection, error) {
 			out.Unread = append(out.Unread, h)
 		}
 	}
+	if err := j.read(ctx, s, f, &out); err != nil {
+		return out, err
+	}
+	if out.SHA256, err = f.sha256(); err != nil {
+		return out, err
+	}
+	if err := f.unchanged(); err != nil {
+		return out, err
+	}
+	if j.TooMany != nil && j.TooMany(int64(len(out.Rejects)), int64(len(out.Rejects)+len(out.Pairs))) {
+		return out, &TooManyPairRejectsError{out}
+	}
+	return out, nil
+}
+
+// read makes pairs of the file's records.
+func (j *PairsJob) read(ctx context.Context, s *data.Session, f *file, out *Collection) error {
 	r, err := newPairReader(ctx, s, out.Columns, j.Condition)
 	if err != nil {
-		return out, err
+		return err
 	}
 	at := f.columns()
 	bad, err := f.records(func(rec record) (reject, error) {
@@ -111,24 +140,12 @@ func (j *PairsJob) Read(ctx context.Context, path string) (Collection, error) {
 		return why, nil
 	})
 	if err != nil {
-		return out, err
+		return err
 	}
 	for _, b := range bad {
 		out.Rejects = append(out.Rejects, PairReject{b.line, b.column, b.reason, b.value})
 	}
-	if err := r.days(ctx, s, out.Pairs, j.AsOf); err != nil {
-		return out, err
-	}
-	if out.SHA256, err = f.sha256(); err != nil {
-		return out, err
-	}
-	if err := f.unchanged(); err != nil {
-		return out, err
-	}
-	if j.TooMany != nil && j.TooMany(int64(len(out.Rejects)), int64(len(out.Rejects)+len(out.Pairs))) {
-		return out, &TooManyPairRejectsError{out}
-	}
-	return out, nil
+	return r.days(ctx, s, out.Pairs, j.AsOf)
 }
 
 // pairReader makes pairs of records.

@@ -14,14 +14,7 @@ import (
 	"github.com/amassable/greybook/reports"
 )
 
-func newValueCommand(p *program) *cobra.Command {
-	var from pairsFlags
-	var long, total bool
-	cmd := &cobra.Command{
-		Use:     "value PAIRS",
-		GroupID: groupAsk,
-		Short:   "What the pairs of a collection are worth, one by one and together",
-		Long: `Reads a collection, one pair a row, and prints for each what it sells for. PAIRS is text
+const valueHelp = `Reads a collection, one pair a row, and prints for each what it sells for. PAIRS is text
 with commas, tabs, semicolons or bars, lines of JSON or a JSON document, Parquet, Arrow or
 XLSX, each also packed, or - for standard input. Columns go by name: style_code (also sku,
 style) or title (name), size, condition, has_box, label_origin (made_in), paid (price),
@@ -45,7 +38,16 @@ What was paid in another currency is converted at the rate of the day that it wa
 on. Where a label names another country than the reference, check says what to look at;
 the reference may be wrong, too. A column that is not understood counts as not said, and is
 noted with its line. Rows that are no pairs are refused: exit code 4 when they are more than
---max-rejects, with nothing printed.`,
+--max-rejects, with nothing printed.`
+
+func newValueCommand(p *program) *cobra.Command {
+	var from pairsFlags
+	var long, total bool
+	cmd := &cobra.Command{
+		Use:     "value PAIRS",
+		GroupID: groupAsk,
+		Short:   "What the pairs of a collection are worth, one by one and together",
+		Long:    valueHelp,
 		Example: `greybook value pairs.csv
 greybook value pairs.csv --condition new --format csv -o value.csv
 greybook value pairs.csv --total --format json`,

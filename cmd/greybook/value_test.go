@@ -168,3 +168,33 @@ func TestValueIsTheSameInEveryForm(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// A collection that comes slowly through a pipe keeps nobody from the book.
+func TestValueOfAPipeHoldsNoBook(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "sales.csv"), []byte("sold_at,style_code,price\n2026-06-01,M990GL6,220\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	book := filepath.Join(dir, "book.duckdb")
+	mustRun(t, dir, exitOK, "ingest", "sales", "sales.csv", "--book", book)
+	cmd, out := greybook(t.Context(), dir, "value", "-", "--format", "csv", "--as-of", "2026-06-30", "--book", book)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write([]byte("style_code,size\n")); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond) // it would have opened the book by now
+	mustRun(t, dir, exitOK, "ingest", "sales", "sales.csv", "--book", book)
+	if _, err := in.Write([]byte("M990GL6,9\n")); err != nil {
+		t.Fatal(err)
+	}
+	in.Close()
+	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "\n2,M990GL6,") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
