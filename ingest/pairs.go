@@ -135,7 +135,7 @@ func (j *PairsJob) read(ctx context.Context, s *data.Session, f *file, out *Coll
 			out.Pairs = append(out.Pairs, p)
 		}
 		if len(out.Pairs) > mostPairs {
-			return reject{}, fmt.Errorf("more than %d pairs, which is no collection", mostPairs)
+			return reject{}, fmt.Errorf("%s: more than %d pairs, which is no collection", f.path, mostPairs)
 		}
 		return why, nil
 	})

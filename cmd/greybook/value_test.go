@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/data/sample"
 )
 
@@ -196,5 +199,26 @@ func TestValueOfAPipeHoldsNoBook(t *testing.T) {
 	in.Close()
 	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "\n2,M990GL6,") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// The README explains every reason that a pair may have beside those of its estimate, and
+// so does the program.
+func TestReadmeHasTheReasonsOfPairs(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("there is no README.md")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{analysis.ReasonStyleUnknown, analysis.ReasonStyleConflict, analysis.ReasonSizeNotSaid, analysis.ReasonSizeBandUnsold, analysis.ReasonConditionNotSaid,
+		analysis.ReasonConditionAssumed, analysis.ReasonBoxMissing, analysis.ReasonLabelContradicts, analysis.ReasonNoSaleInterval, analysis.ReasonPaidNoRate, analysis.ReasonPaidUndated} {
+		if !strings.Contains(string(text), "`"+code+"`") {
+			t.Errorf("README.md says nothing of %s", code)
+		}
+		if analysis.ReasonText(code) == code {
+			t.Errorf("%s has no text", code)
+		}
 	}
 }
