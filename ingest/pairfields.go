@@ -159,7 +159,7 @@ var moneySigns = []struct {
 }
 
 var (
-	codeBeside = regexp.MustCompile(`^(?:([A-Za-z]{3}) ?)?(.*?)(?: ?([A-Za-z]{3}))?$`)
+	codeBeside = regexp.MustCompile(`(?s)^(?:([A-Za-z]{3}) ?)?(.*?)(?: ?([A-Za-z]{3}))?$`)
 	commaCents = regexp.MustCompile(`,\d{1,2}$`)
 	allZero    = regexp.MustCompile(`^0{1,12}([.,]0{1,4})?$`)
 )

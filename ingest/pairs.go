@@ -36,6 +36,18 @@ type Collection struct {
 	Unread   []string          // columns of the file that say nothing here, in its order
 }
 
+// Renamed lists the columns that the file names otherwise than greybook does: "SKU as
+// style_code", in the order of greybook's fields.
+func (c Collection) Renamed() []string {
+	var out []string
+	for _, f := range pairFields {
+		if column := c.Columns[f.name]; column != "" && columnName(column) != f.name {
+			out = append(out, fmt.Sprintf("%s as %s", column, f.name))
+		}
+	}
+	return out
+}
+
 // PairReject is a record that is no pair, and why.
 type PairReject struct {
 	Line                  int64
@@ -92,31 +104,7 @@ func (j *PairsJob) Read(ctx context.Context, path string) (Collection, error) {
 			out.Unread = append(out.Unread, h)
 		}
 	}
-	r, err := newPairReader(ctx, s, out.Columns, j.Condition)
-	if err != nil {
-		return out, err
-	}
-	at := f.columns()
-	bad, err := f.records(func(rec record) (reject, error) {
-		if err := ctx.Err(); err != nil {
-			return reject{}, err
-		}
-		p, why := r.pair(rec, at)
-		if why.reason == "" {
-			out.Pairs = append(out.Pairs, p)
-		}
-		if len(out.Pairs) > mostPairs {
-			return reject{}, fmt.Errorf("more than %d pairs, which is no collection", mostPairs)
-		}
-		return why, nil
-	})
-	if err != nil {
-		return out, err
-	}
-	for _, b := range bad {
-		out.Rejects = append(out.Rejects, PairReject{b.line, b.column, b.reason, b.value})
-	}
-	if err := r.days(ctx, s, out.Pairs, j.AsOf); err != nil {
+	if err := j.read(ctx, s, f, &out); err != nil {
 		return out, err
 	}
 	if out.SHA256, err = f.sha256(); err != nil {
@@ -129,6 +117,35 @@ func (j *PairsJob) Read(ctx context.Context, path string) (Collection, error) {
 		return out, &TooManyPairRejectsError{out}
 	}
 	return out, nil
+}
+
+// read makes pairs of the file's records.
+func (j *PairsJob) read(ctx context.Context, s *data.Session, f *file, out *Collection) error {
+	r, err := newPairReader(ctx, s, out.Columns, j.Condition)
+	if err != nil {
+		return err
+	}
+	at := f.columns()
+	bad, err := f.records(func(rec record) (reject, error) {
+		if err := ctx.Err(); err != nil {
+			return reject{}, err
+		}
+		p, why := r.pair(rec, at)
+		if why.reason == "" {
+			out.Pairs = append(out.Pairs, p)
+		}
+		if len(out.Pairs) > mostPairs {
+			return reject{}, fmt.Errorf("%s: more than %d pairs, which is no collection", f.path, mostPairs)
+		}
+		return why, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, b := range bad {
+		out.Rejects = append(out.Rejects, PairReject{b.line, b.column, b.reason, b.value})
+	}
+	return r.days(ctx, s, out.Pairs, j.AsOf)
 }
 
 // pairReader makes pairs of records.

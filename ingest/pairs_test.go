@@ -243,3 +243,26 @@ func TestNoPairIsLost(t *testing.T) {
 		}
 	})
 }
+
+// Cells of any text are read or refused; what is read is what a book could hold.
+func FuzzPairCells(f *testing.F) {
+	for _, s := range []string{"", "$1,234.50", "120,50 €", "EUR 12", "12 usd", "¥100", "-1", "0", "1e9", "made in the USA of imported materials", "yes", "US$ 5", "999999999999999", "0,00", "\x00"} {
+		f.Add(s, "")
+		f.Add(s, "EUR")
+	}
+	f.Fuzz(func(t *testing.T, text, currency string) {
+		p := readPaid(text, currency)
+		if (p.amount == nil) != (p.currency == "") || text != "" && (p.amount == nil) == (p.reason == "") {
+			t.Fatalf("%q %q: %+v", text, currency, p)
+		}
+		if p.amount != nil && (*p.amount < 0 || *p.amount >= mostMoney || !isCurrency(p.currency)) {
+			t.Fatalf("%q %q: %v %s", text, currency, *p.amount, p.currency)
+		}
+		if origin, why := originOf(text); origin != "" && why != "" {
+			t.Fatalf("%q: %s and %s", text, origin, why)
+		}
+		if yes, why := readYes(text); yes != nil && why != "" {
+			t.Fatalf("%q: %v and %s", text, *yes, why)
+		}
+	})
+}

@@ -14,14 +14,7 @@ import (
 	"github.com/amassable/greybook/reports"
 )
 
-func newValueCommand(p *program) *cobra.Command {
-	var from pairsFlags
-	var long, total bool
-	cmd := &cobra.Command{
-		Use:     "value PAIRS",
-		GroupID: groupAsk,
-		Short:   "What the pairs of a collection are worth, one by one and together",
-		Long: `Reads a collection, one pair a row, and prints for each what it sells for. PAIRS is text
+const valueHelp = `Reads a collection, one pair a row, and prints for each what it sells for. PAIRS is text
 with commas, tabs, semicolons or bars, lines of JSON or a JSON document, Parquet, Arrow or
 XLSX, each also packed, or - for standard input. Columns go by name: style_code (also sku,
 style) or title (name), size, condition, has_box, label_origin (made_in), paid (price),
@@ -41,11 +34,20 @@ paid. Its interval holds what they fetch together. It counts that estimates err 
 pairs of a style share its level, styles of a version what is not known of that version,
 and past forecasts have shown how far.
 
-What was paid in another currency is converted at the rate of the day that it was bought
-on. Where a label names another country than the reference, check says what to look at;
+Prices are before fees and shipping: a gain is before what selling costs. What was paid in
+another currency is converted at the rate of the day that it was bought on. Where a label names another country than the reference, check says what to look at;
 the reference may be wrong, too. A column that is not understood counts as not said, and is
 noted with its line. Rows that are no pairs are refused: exit code 4 when they are more than
---max-rejects, with nothing printed.`,
+--max-rejects, with nothing printed.`
+
+func newValueCommand(p *program) *cobra.Command {
+	var from pairsFlags
+	var long, total bool
+	cmd := &cobra.Command{
+		Use:     "value PAIRS",
+		GroupID: groupAsk,
+		Short:   "What the pairs of a collection are worth, one by one and together",
+		Long:    valueHelp,
 		Example: `greybook value pairs.csv
 greybook value pairs.csv --condition new --format csv -o value.csv
 greybook value pairs.csv --total --format json`,
@@ -110,16 +112,16 @@ func (s *session) noteValue(v analysis.Value) {
 			s.Rec.Count(name, *cents)
 		}
 	}
-	text := fmt.Sprintf("total of %d of %s: %s", t.Valued, pairs(t.Pairs), dollars(t.Estimate))
+	text := fmt.Sprintf("total of %s of %s: %s", thousands(int64(t.Valued)), pairs(t.Pairs), dollars(t.Estimate))
 	if t.Low != nil {
-		text += fmt.Sprintf("; together they fetch %s to %s (%g%%)", dollars(*t.Low), dollars(*t.High), 100*v.Spec.Level)
+		text += fmt.Sprintf("; sold one by one, %s to %s in all (%g%%)", dollars(*t.Low), dollars(*t.High), 100*v.Spec.Level)
 	} else {
 		text += "; too few past forecasts tell how sure that is"
 	}
 	s.Note("%s", text)
-	text = fmt.Sprintf("their retail price is %s, a gain of %s", dollars(t.Retail), gained(*t.GainRetail, t.GainRetailShare))
+	text = fmt.Sprintf("retail price of these %s, %s", dollars(t.Retail), gained(*t.GainRetail, t.GainRetailShare))
 	if t.Paid != nil {
-		text += fmt.Sprintf("; paid for %d of them %s, a gain of %s", t.PaidPairs, dollars(*t.Paid), gained(*t.Gain, t.GainShare))
+		text += fmt.Sprintf("; paid for %s of them %s, %s", thousands(int64(t.PaidPairs)), dollars(*t.Paid), gained(*t.Gain, t.GainShare))
 	}
 	s.Note("%s", text)
 }
@@ -162,10 +164,15 @@ func dollars(cents int64) string {
 	return fmt.Sprintf("%s$%s.%02d", sign, thousands(cents/100), cents%100)
 }
 
-// gained writes a gain with its share, where there is one.
+// gained writes a gain, or a loss, with its share where there is one.
 func gained(cents int64, share *float64) string {
-	if share == nil {
-		return dollars(cents)
+	word := "gain"
+	if cents < 0 {
+		word = "loss"
 	}
-	return fmt.Sprintf("%s (%+.1f%%)", dollars(cents), 100**share)
+	text := fmt.Sprintf("a %s of %s", word, strings.TrimPrefix(dollars(cents), "-"))
+	if share != nil {
+		text += fmt.Sprintf(" (%+.1f%%)", 100**share)
+	}
+	return text
 }

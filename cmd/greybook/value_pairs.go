@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -59,12 +61,19 @@ func (s *session) openPairs(ctx context.Context, file string, flags pairsFlags) 
 			return nil, ingest.Collection{}, fmt.Errorf("read %q: %w", path.Path, path.Err)
 		}
 	}
+	stdin := s.Env.Stdin
+	if file == "-" {
+		var err error
+		if stdin, err = awaited(ctx, stdin); err != nil {
+			return nil, ingest.Collection{}, err
+		}
+	}
 	b, err := s.readBook(ctx)
 	if err != nil {
 		return nil, ingest.Collection{}, err
 	}
 	bound := get[limit](s.Settings, "max_rejects")
-	j := &ingest.PairsJob{Book: b, AsOf: s.AsOf, Condition: flags.condition, Encoding: flags.encoding, Stdin: s.Env.Stdin,
+	j := &ingest.PairsJob{Book: b, AsOf: s.AsOf, Condition: flags.condition, Encoding: flags.encoding, Stdin: stdin,
 		TooMany: func(rejected, read int64) bool { return bound.exceededBy(int(rejected), int(read)) }}
 	c, err := j.Read(ctx, file)
 	var columns *ingest.NoPairColumnsError
@@ -84,6 +93,32 @@ func (s *session) openPairs(ctx context.Context, file string, flags pairsFlags) 
 	return nil, c, err
 }
 
+// mostOfPipe is how many bytes of a collection are read from standard input.
+const mostOfPipe = 256 << 20
+
+// awaited reads all of a stream, so that nobody is kept from the book while it may take
+// its time.
+func awaited(ctx context.Context, in io.Reader) (io.Reader, error) {
+	type answer struct {
+		text []byte
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		text, err := io.ReadAll(io.LimitReader(in, mostOfPipe+1))
+		got <- answer{text, err}
+	}()
+	select {
+	case <-ctx.Done(): // nobody may ever write to the other end
+		return nil, ctx.Err()
+	case a := <-got:
+		if a.err == nil && len(a.text) > mostOfPipe {
+			a.err = fmt.Errorf("read -: more than %d MB, which is no collection", mostOfPipe>>20)
+		}
+		return bytes.NewReader(a.text), a.err
+	}
+}
+
 // pairNote is what was not understood for one reason.
 type pairNote struct {
 	column, reason, value string // of the first line
@@ -95,6 +130,9 @@ type pairNote struct {
 func (s *session) notePairs(c ingest.Collection) {
 	s.Rec.Count("read", int64(len(c.Pairs)+len(c.Rejects)))
 	s.Rec.Count("rejected", int64(len(c.Rejects)))
+	if names := c.Renamed(); len(names) > 0 {
+		s.Note("columns are read %s", shorten(strings.Join(names, ", "), 400))
+	}
 	if len(c.Unread) > 0 {
 		s.Note("columns that are not read: %s", strings.Join(columnNames(c.Unread), ", "))
 	}

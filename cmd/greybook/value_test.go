@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/data/sample"
 )
 
@@ -166,5 +169,56 @@ func TestValueIsTheSameInEveryForm(t *testing.T) {
 	cmd.Stdin = strings.NewReader("style_code\nM990GL6\n")
 	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "\n2026-11-15,1,0,,,,0.95,") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// A collection that comes slowly through a pipe keeps nobody from the book.
+func TestValueOfAPipeHoldsNoBook(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "sales.csv"), []byte("sold_at,style_code,price\n2026-06-01,M990GL6,220\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	book := filepath.Join(dir, "book.duckdb")
+	mustRun(t, dir, exitOK, "ingest", "sales", "sales.csv", "--book", book)
+	cmd, out := greybook(t.Context(), dir, "value", "-", "--format", "csv", "--as-of", "2026-06-30", "--book", book)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write([]byte("style_code,size\n")); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(300 * time.Millisecond) // it would have opened the book by now
+	mustRun(t, dir, exitOK, "ingest", "sales", "sales.csv", "--book", book)
+	if _, err := in.Write([]byte("M990GL6,9\n")); err != nil {
+		t.Fatal(err)
+	}
+	in.Close()
+	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), "\n2,M990GL6,") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// The README explains every reason that a pair may have beside those of its estimate, and
+// so does the program.
+func TestReadmeHasTheReasonsOfPairs(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("there is no README.md")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{analysis.ReasonStyleUnknown, analysis.ReasonStyleConflict, analysis.ReasonSizeNotSaid, analysis.ReasonSizeBandUnsold, analysis.ReasonConditionNotSaid,
+		analysis.ReasonConditionAssumed, analysis.ReasonBoxMissing, analysis.ReasonLabelContradicts, analysis.ReasonNoSaleInterval, analysis.ReasonPaidNoRate, analysis.ReasonPaidUndated} {
+		if !strings.Contains(string(text), "`"+code+"`") {
+			t.Errorf("README.md says nothing of %s", code)
+		}
+		if analysis.ReasonText(code) == code {
+			t.Errorf("%s has no text", code)
+		}
 	}
 }
