@@ -125,6 +125,9 @@
 // the totals of 12 styles of a version held 80.4 %, where separate errors held 59.0; in markets where nothing
 // moves 89.5, for levels are taken to move more than that. In the contest's sales the errors of styles
 // correlate by 0.02, and 80 % held 77 %, and 85 % with a tenth of the rows, of 52 collections each.
+// Which releases a collection lacks is gaps.go: what is in a scope, and what the reference
+// can't say of it (gapsscope.go), where a release sold and for what (gapsmarket.go), and
+// what sales without a retail price still tell (gapsretail.go).
 //
 // # Tested
 //

@@ -271,7 +271,7 @@ func galleryLimits(g analysis.Gaps) []string {
 	}
 	return append(limits,
 		"Nobody may be selling: an estimate says what a pair goes for, not that one can be had.",
-		"Marketplaces charge buyers differently, and ship from different countries. The cheapest median need not be the cheapest purchase, and their sales may be of other sizes or weeks.",
+		"Marketplaces charge buyers differently, and ship from different countries. The cheapest median need not be the cheapest purchase, and their sales may be of other sizes, weeks or countries.",
 		"A release that the reference does not know is not missed here.")
 }
 

@@ -46,7 +46,7 @@ sizes, or of the --size and --condition wanted: a row of greybook analyze premiu
 dollars. sales and sales_per_week are those of greybook analyze liquidity: completed sales of
 the condition, in all sizes, in the last --days days. So are the medians by marketplace; one is
 named the cheapest only where its interval lies wholly below those of all others. They are
-what buyers paid for the item: fees and shipping come on top.
+what buyers paid for the item, in dollars at the rate of the day; fees and shipping come on top.
 
 The cost of completing the scope is the sum of the estimates, with an interval for all of
 them together that counts that estimates of a version err together. A release without an
