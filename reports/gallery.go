@@ -170,7 +170,7 @@ func galleryTiles(g analysis.Gaps) []pageTile {
 		tiles = append(tiles, pageTile{Figure: countText(n), Text: "missing without a price", Against: "in no sum; their cards say why"})
 	}
 	if n := len(g.Unresolved); n > 0 {
-		tiles = append(tiles, pageTile{Figure: countText(n), Text: "pairs of unknown style", Against: "may be among the missing"})
+		tiles = append(tiles, pageTile{Figure: countText(n), Text: map[bool]string{true: "pair of unknown style", false: "pairs of unknown style"}[n == 1], Against: "may be among the missing"})
 	}
 	return tiles
 }
