@@ -60,19 +60,7 @@ greybook gaps pairs.csv --scope 990v3 --condition used --size 10 --total --forma
 greybook gaps pairs.csv --html gallery.html`,
 		Args: cobra.ExactArgs(1),
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.scope, "scope", analysis.ScopeGreyDay, "the releases to look for: grey-day, made-in-usa, or a `VERSION` or model")
-	flags.StringVar(&f.model, "model", "", "only releases of this `MODEL`, such as 990")
-	flags.StringVar(&f.size, "size", "", "the `SIZE` wanted; any when not given")
-	flags.StringVar(&f.condition, "condition", "new", "the `CONDITION` wanted: new, new_defects, used or unknown")
-	daysFlag(cmd, &f.days, 182, "how many `DAYS` back sales are counted, and marketplaces compared")
-	flags.StringVar(&f.html, "html", "", "draw the releases as an HTML page in `FILE` instead of rows; - is standard output")
-	flags.BoolVar(&f.long, "long", false, "all columns, also those of the release and of the market")
-	flags.BoolVar(&f.total, "total", false, "the total alone, as one row")
-	flags.StringVar(&f.pairs.encoding, "encoding", "", "encoding of a text file, a `NAME` such as utf-8, windows-1252; looked for when empty")
-	p.settingFlag(cmd, "max_rejects", "max-rejects")
-	p.settingFlag(cmd, "min_n", "min-n")
-	p.settingFlag(cmd, "level", "level")
+	f.flags(p, cmd)
 	out := p.rowsFlags(cmd)
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
 		if err := f.check(cmd); err != nil {
@@ -98,6 +86,23 @@ greybook gaps pairs.csv --html gallery.html`,
 		return err
 	})
 	return cmd
+}
+
+// flags gives cmd the flags.
+func (f *gapsFlags) flags(p *program, cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.scope, "scope", analysis.ScopeGreyDay, "the releases to look for: grey-day, made-in-usa, or a `VERSION` or model")
+	flags.StringVar(&f.model, "model", "", "only releases of this `MODEL`, such as 990")
+	flags.StringVar(&f.size, "size", "", "the `SIZE` wanted; any when not given")
+	flags.StringVar(&f.condition, "condition", "new", "the `CONDITION` wanted: new, new_defects, used or unknown")
+	daysFlag(cmd, &f.days, 182, "how many `DAYS` back sales are counted, and marketplaces compared")
+	flags.StringVar(&f.html, "html", "", "draw the releases as an HTML page in `FILE` instead of rows; - is standard output")
+	flags.BoolVar(&f.long, "long", false, "all columns, also those of the release and of the market")
+	flags.BoolVar(&f.total, "total", false, "the total alone, as one row")
+	flags.StringVar(&f.pairs.encoding, "encoding", "", "encoding of a text file, a `NAME` such as utf-8, windows-1252; looked for when empty")
+	p.settingFlag(cmd, "max_rejects", "max-rejects")
+	p.settingFlag(cmd, "min_n", "min-n")
+	p.settingFlag(cmd, "level", "level")
 }
 
 // check refuses flags that can't be answered.
