@@ -21,8 +21,8 @@ func TestSameCommandsSameBytes(t *testing.T) {
 	}
 	one, two := outputs(t, "1"), outputs(t, "2")
 	names := slices.Sorted(maps.Keys(one))
-	if len(names) != 20 {
-		t.Errorf("%d outputs, want the analyses, an explanation twice, the table of estimates, the page, the list of pages, the newest page and four files of the feed: %v", len(names), names)
+	if len(names) != 21 {
+		t.Errorf("%d outputs, want the analyses, an explanation twice, the table of estimates, a value, the page, the list of pages, the newest page and four files of the feed: %v", len(names), names)
 	}
 	if other := slices.Sorted(maps.Keys(two)); !slices.Equal(names, other) {
 		t.Errorf("with two threads the outputs are %v, with one %v", other, names)
