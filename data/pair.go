@@ -1,7 +1,8 @@
 package data
 
 // Pair is one pair of shoes of a collection, as its owner wrote it down and as far as
-// that was understood. It is no record of the book: nothing of it is stored.
+// that was understood. It is no record of the book: nothing of it is stored. Texts are as
+// written, but for control characters and blanks that don't show.
 type Pair struct {
 	Line int64 // first line of its record in the file, from 1
 

@@ -15,30 +15,32 @@ import (
 )
 
 const valueHelp = `Reads a collection, one pair a row, and prints for each what it sells for. PAIRS is text
-with commas, tabs, semicolons or bars, lines of JSON or a JSON document, Parquet, Arrow or
-XLSX, each also packed, or - for standard input. Columns go by name: style_code (also sku,
-style) or title (name), size, condition, has_box, label_origin (made_in), paid (price),
-paid_currency, bought_on, quantity. All but the first may be missing. Nothing is stored.
+with commas, tabs, semicolons or bars, lines of JSON or a JSON document, Parquet, Arrow
+or XLSX, each also packed, or - for standard input. Columns go by name: style_code (also
+sku, style) or title (name), size, condition, has_box, label_origin (made_in), paid
+(price), paid_currency, bought_on, quantity. All but the first may be missing. Nothing
+is stored.
 
-estimate is the retail price in force times the multiple of the pair's style, size band and
-condition: a row of greybook analyze premiums. A pair is one sale, so its interval is where
-one sale will be, sale_price_lo to sale_price_hi at the level; --long adds the narrower one of where the
-market is. New pairs whose size is not said, or whose size band never sold, get the
-estimate of all sizes, and say so. A condition that is not said is not taken for new;
---condition says it for all such pairs. Estimates are for pairs as they are sold: what a
-missing box takes off is not known and not taken off.
+estimate is the retail price in force times the multiple of the pair's style, size band
+and condition: a row of greybook analyze premiums. A pair is one sale, so its interval
+is where one sale will be, sale_price_lo to sale_price_hi at the level; --long adds the
+narrower one of where the market is. New pairs whose size is not said, or whose size
+band never sold, get the estimate of all sizes, and say so. A condition that is not said
+is not taken for new; --condition says it for all such pairs. Estimates are for pairs as
+they are sold: what a missing box takes off is not known and not taken off.
 
-A pair without an estimate is listed with its reasons, and with up to three guesses where
-its style is not known. The total is of those that have one, n of m, and so is what was
-paid. Its interval holds what they fetch together. It counts that estimates err together:
-pairs of a style share its level, styles of a version what is not known of that version,
-and past forecasts have shown how far.
+A pair without an estimate is listed with its reasons, and with up to three guesses
+where its style is not known. The total is of those that have one, n of m, and so is
+what was paid. Its interval holds what they fetch together. It counts that estimates err
+together: pairs of a style share its level, styles of a version what is not known of
+that version, and past forecasts have shown how far.
 
-Prices are before fees and shipping: a gain is before what selling costs. What was paid in
-another currency is converted at the rate of the day that it was bought on. Where a label names another country than the reference, check says what to look at;
-the reference may be wrong, too. A column that is not understood counts as not said, and is
-noted with its line. Rows that are no pairs are refused: exit code 4 when they are more than
---max-rejects, with nothing printed.`
+Prices are before fees and shipping: a gain is before what selling costs. What was paid
+in another currency is converted at the rate of the day that it was bought on. Where a
+label names another country than the reference, check says what to look at; the
+reference may be wrong, too. A column that is not understood counts as not said, and is
+noted with its line. Rows that are no pairs are refused: exit code 4 when they are more
+than --max-rejects, with nothing printed.`
 
 func newValueCommand(p *program) *cobra.Command {
 	var from pairsFlags
