@@ -60,6 +60,12 @@
 //	saved query   a question to the book with a name, as SQL
 //	run           one ingest, as the ledger keeps it; it can be taken back
 //	check         an invariant of the book: a query that returns no rows
+//	pair          one pair of shoes that somebody has: a style, a size, a condition, and
+//	              what was paid for it; never stored
+//	collection    the pairs of one file
+//	release       a style as it came out, which a collection has or lacks
+//	gap           a release of a scope (Grey Day, Made in USA, a model, a version) that it lacks
+//	gain          of a pair: its estimate less what was paid for it, or less retail
 //	observation   a record fit for estimates: style and retail known, not suspect
 //	              unless released
 //

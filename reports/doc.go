@@ -45,6 +45,10 @@
 // makes each appear whole; the Parquet files of an export are written by whoever has the book,
 // in a folder that it is given, and what stands beside them is written here.
 //
+// The gallery (gallery.go) is a page of cards, one per release that a collection has or lacks.
+// It shares the other pages' style and switch of colours; its small charts are drawn here
+// (gallery_spark.go), for a hundred of them need no chart library.
+//
 // A figure whose table is made by groupTable has its CSV; any other sets Table.Data,
 // or has the cells of its table written as they stand.
 //
