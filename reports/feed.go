@@ -22,7 +22,14 @@ type FeedMeta struct {
 	Program       string // "greybook 0.1.0"
 	Synthetic     int    // sales of the book that come from synthetic files
 	BookID        string // which book; "" : not said
+
+	// Since, when given, has the feed tell what changed: changes.ndjson.
+	Since *OldFeed
 }
+
+// feedSchemaID names the version of the feed's schema. Within it fields are added at the
+// end, may be null, and nothing else changes: see TestFeedSchemaKeepsVersion1.
+const feedSchemaID = "urn:greybook:estimates:1"
 
 // FeedSchema is the columns of the feed, in their order. Grain: one row per
 // (style_id, size_band, condition), a NULL size_band being all sizes together.
@@ -91,9 +98,14 @@ func EstimateRows(mem memory.Allocator, est []analysis.Estimate) (array.RecordRe
 	return array.NewRecordReader(rec.Schema(), []arrow.RecordBatch{rec})
 }
 
-// feedOrder is a copy of est in the order of the feed, reasons sorted.
+// feedOrder is a copy of est in the order of the feed, reasons sorted. Its keys are texts
+// as the files have them, so that no two rows have one key there only.
 func feedOrder(est []analysis.Estimate) ([]analysis.Estimate, error) {
 	est = slices.Clone(est)
+	for i := range est {
+		e := &est[i]
+		e.StyleID, e.SizeBand, e.Condition = rowValidText(e.StyleID), rowValidText(e.SizeBand), rowValidText(e.Condition)
+	}
 	grain := func(a, b analysis.Estimate) int {
 		return cmp.Or(cmp.Compare(a.StyleID, b.StyleID), cmp.Compare(a.SizeBand, b.SizeBand), cmp.Compare(a.Condition, b.Condition))
 	}
@@ -172,9 +184,32 @@ func feedRows(f RowFormat, est []analysis.Estimate) ([]byte, error) {
 		return nil, err
 	}
 	defer rr.Release()
+	if f == RowParquet {
+		rr = describedRows{rr}
+	}
 	var b bytes.Buffer
 	if _, err := WriteRows(&b, f, rr, RowOptions{}); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// describedRows has the schema of the feed with what its fields say once more, as key
+// and value of the whole: a Parquet file keeps a field's own metadata where only Arrow
+// looks, and these where any engine does. The keys are those of an export's files.
+type describedRows struct{ array.RecordReader }
+
+func (d describedRows) Schema() *arrow.Schema {
+	keys := []string{"greybook.table", "greybook.schema", "greybook.comment"}
+	values := []string{"estimates", feedSchemaID, "Premium estimates. One row per style_id, size_band (null: all sizes) and condition, sorted by these."}
+	s := d.RecordReader.Schema()
+	for _, f := range s.Fields() {
+		description, _ := f.Metadata.GetValue("description")
+		if unit, ok := f.Metadata.GetValue("unit"); ok {
+			description += " (" + unit + ")"
+		}
+		keys, values = append(keys, "greybook.column."+f.Name), append(values, description)
+	}
+	meta := arrow.NewMetadata(keys, values)
+	return arrow.NewSchema(s.Fields(), &meta)
 }
