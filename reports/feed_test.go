@@ -233,7 +233,7 @@ premium, n_sales, n_effective, last_sold_on, basis, grade, reasons, method_versi
 		if d, _ := f.Metadata.GetValue("description"); d == "" || p.Description == "" {
 			t.Errorf("%s has no description", f.Name)
 		}
-		if u, _ := f.Metadata.GetValue("unit"); (u == "") != (p.Unit == "") {
+		if u, _ := f.Metadata.GetValue("unit"); u != p.Unit {
 			t.Errorf("%s: unit %q in rows, %q in JSON", f.Name, u, p.Unit)
 		}
 	}
