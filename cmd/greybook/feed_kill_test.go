@@ -147,7 +147,7 @@ func timeFeed(t *testing.T, dir string, args []string) feedTimes {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	awaitWriting(filepath.Join(dir, "out"), ended)
+	awaitName(t, filepath.Join(dir, "out"), ".tmp-", nil, ended)
 	begun := time.Now()
 	if err := <-ended; err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -155,19 +155,23 @@ func timeFeed(t *testing.T, dir string, args []string) feedTimes {
 	return feedTimes{whole: time.Since(start), writing: max(time.Since(begun), time.Millisecond)}
 }
 
-// awaitWriting waits until a run has begun to write a generation, or has ended.
-func awaitWriting(parent string, ended <-chan error) {
+// awaitName waits until a run has made a name like this in a folder, or has ended.
+func awaitName(t *testing.T, parent, part string, before []string, ended <-chan error) {
+	t.Helper()
 	for range 100_000 {
-		if left, _ := filepath.Glob(filepath.Join(parent, ".feed.tmp-*")); len(left) > 0 || len(ended) > 0 {
+		made := slices.ContainsFunc(hiddenNames(t, parent), func(name string) bool {
+			return strings.Contains(name, part) && !slices.Contains(before, name)
+		})
+		if made || len(ended) > 0 {
 			return
 		}
 		time.Sleep(20 * time.Microsecond)
 	}
 }
 
-// strikeFeed starts greybook feed and kills it at some moment of its run or, every other
-// time, of its writing. It returns the exit code.
-func strikeFeed(t *testing.T, dir string, args []string, times feedTimes, r *rand.Rand) int {
+// strikeFeed starts greybook feed and kills it at some moment: of its run, of its writing, or
+// of the time about the swap. It returns the exit code.
+func strikeFeed(t *testing.T, dir string, args, before []string, times feedTimes, r *rand.Rand) int {
 	t.Helper()
 	cmd, out := greybook(t.Context(), dir, args...)
 	if err := cmd.Start(); err != nil {
@@ -175,12 +179,16 @@ func strikeFeed(t *testing.T, dir string, args []string, times feedTimes, r *ran
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	if r.IntN(4) > 0 {
-		awaitWriting(filepath.Join(dir, "out"), ended)
-		time.Sleep(time.Duration(r.Int64N(int64(times.writing))))
-	} else {
-		time.Sleep(time.Duration(r.Int64N(int64(times.whole))))
+	most := times.whole
+	switch out := filepath.Join(dir, "out"); r.IntN(4) {
+	case 0, 1:
+		awaitName(t, out, ".tmp-", before, ended)
+		most = times.writing
+	case 2:
+		awaitName(t, out, ".gen-", before, ended)
+		most = max(times.writing/10, time.Millisecond)
 	}
+	time.Sleep(time.Duration(r.Int64N(int64(most))))
 	_ = cmd.Process.Kill()
 	got := code(<-ended)
 	if got != exitOK && got != 128+9 {
@@ -235,7 +243,7 @@ func TestFeedKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := strikeFeed(t, dir, args(i), times, r)
+		got := strikeFeed(t, dir, args(i), before, times, r)
 		now, err := readWholeFeed(feed)
 		if err != nil {
 			t.Fatalf("kill %d: %v", killed, err)
