@@ -46,6 +46,9 @@ func ReadOldFeed(manifest string) (*OldFeed, error) {
 	if m.Schema != feedSchemaID || m.AsOf.IsZero() || i < 0 {
 		return nil, fmt.Errorf("old feed %s: no manifest of a feed of %s with an %s", manifest, feedSchemaID, feedRowsName)
 	}
+	if m.Generation != feedGeneration(slices.DeleteFunc(slices.Clone(m.Files), func(f ManifestFile) bool { return f.Name == feedChangesName })) {
+		return nil, fmt.Errorf("old feed %s: its generation is not that of its files: somebody changed it", manifest)
+	}
 	rows, err := os.ReadFile(filepath.Join(filepath.Dir(path), feedRowsName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("old feed %s: there is no %s beside it, which has its rows", manifest, feedRowsName)

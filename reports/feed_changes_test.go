@@ -299,6 +299,7 @@ func TestReadOldFeedRefuses(t *testing.T) {
 		"not JSON":       {func(t *testing.T, dir string) { rewrite(t, dir, "manifest.json", "", "x") }, "no manifest of a feed"},
 		"another schema": {func(t *testing.T, dir string) { rewrite(t, dir, "manifest.json", "estimates:1", "estimates:2") }, "no manifest of a feed of urn:greybook:estimates:1"},
 		"another file":   {func(t *testing.T, dir string) { rewrite(t, dir, "manifest.json", "estimates.ndjson", "rows.ndjson") }, "with an estimates.ndjson"},
+		"another sum":    {func(t *testing.T, dir string) { rewrite(t, dir, "manifest.json", `"sha256": "`, `"sha256": "0`) }, "its generation is not that of its files"},
 		"no rows":        {func(t *testing.T, dir string) { remove(t, dir, "estimates.ndjson") }, "there is no estimates.ndjson beside it"},
 		"other rows":     {func(t *testing.T, dir string) { rewrite(t, dir, "estimates.ndjson", "24600", "24601") }, "is another than its own"},
 		"fewer rows":     {func(t *testing.T, dir string) { rewrite(t, dir, "manifest.json", `"estimates": 3`, `"estimates": 4`) }, "3 rows, and the manifest says 4"},

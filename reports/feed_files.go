@@ -132,12 +132,24 @@ func feedFiles(meta FeedMeta, est []analysis.Estimate) ([]feedFile, Manifest, er
 		files = slices.Insert(files, 0, f) // by name it is the first
 		m.Files = slices.Insert(m.Files, 0, f.sum())
 	}
-	body, err := json.MarshalIndent(m, "", "  ")
+	f, err := m.file()
 	if err != nil {
 		return nil, m, err
 	}
-	files = append(files, feedFile{feedManifestName, append(body, '\n')})
+	files = append(files, f)
 	return files, m, checkFeed(files)
+}
+
+// file is manifest.json.
+func (m Manifest) file() (feedFile, error) {
+	body, err := json.MarshalIndent(m, "", "  ")
+	return feedFile{feedManifestName, append(body, '\n')}, err
+}
+
+// Sum is the manifest as a file of its feed, which it does not list itself.
+func (m Manifest) Sum() (ManifestFile, error) {
+	f, err := m.file()
+	return f.sum(), err
 }
 
 // feedManifest is the estimates in the order of the feed, and its manifest but for the files.

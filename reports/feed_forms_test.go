@@ -140,16 +140,20 @@ func TestFeedFormsMustAgree(t *testing.T) {
 			}
 		}
 	}
-	// Files that can't be read, and JSON that breaks the schema in one form only.
-	for name, body := range map[string]string{
-		"estimates.arrow": "ARROW1", "estimates.csv": "style_id\na\n", "estimates.json": `{"estimates":[`, "estimates.parquet": "PAR1",
-		"estimates.ndjson": `{"style_id":""}` + "\n", "manifest.json": `{"schema":"urn:greybook:estimates:1"}`,
+	// Files that can't be read, and JSON that breaks the schema in one file only.
+	for _, c := range []struct{ name, body, want string }{
+		{"estimates.arrow", "ARROW1", "estimates.arrow can't be read back"},
+		{"estimates.csv", "style_id\na\n", "estimates.csv can't be read back"},
+		{"estimates.json", `{"estimates":[`, "estimates.json: unexpected EOF"},
+		{"estimates.parquet", "PAR1", "estimates.parquet can't be read back"},
+		{"estimates.ndjson", `{"style_id":""}` + "\n", "estimates.ndjson, line 1, breaks its schema"},
+		{"manifest.json", `{"schema":"urn:greybook:estimates:2"}`, "manifest.json breaks its schema"},
+		{"changes.ndjson", `{"change":"moved"}` + "\n", "changes.ndjson, line 1, breaks its schema"},
+		{"changes.ndjson", `{"change":"withdrawn","style_id":"a","size_band":null,"condition":"new","estimate":null,"before":null}` + "\n", "changes.ndjson, line 1, breaks its schema"},
 	} {
-		mixed := slices.Clone(files)
-		i := slices.IndexFunc(mixed, func(f feedFile) bool { return f.name == name })
-		mixed[i].body = []byte(body)
-		if err := checkFeed(mixed); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s of %q: %v", name, body, err)
+		mixed := slices.DeleteFunc(slices.Clone(files), func(f feedFile) bool { return f.name == c.name })
+		if err := checkFeed(append(mixed, feedFile{c.name, []byte(c.body)})); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s of %q: %v, want %q", c.name, c.body, err, c.want)
 		}
 	}
 	// The schema lets fields be added; the feed adds none that its columns don't have.

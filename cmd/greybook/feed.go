@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amassable/greybook/analysis"
-	"github.com/amassable/greybook/data"
 	"github.com/amassable/greybook/reports"
 )
 
@@ -57,43 +56,38 @@ func (s *session) feed(ctx context.Context, since string) error {
 			return err
 		}
 	}
-	b, err := s.readBook(ctx)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	est, err := s.estimates(ctx, b, &meta)
+	stop := s.Rec.Step("analyse")
+	est, err := s.feedEstimates(ctx, &meta)
+	stop()
 	if err != nil {
 		return err
 	}
 	dir := get[string](s.Settings, "feed_dir")
+	stop = s.Rec.Step("write")
 	man, err := reports.WriteFeed(s.Path(dir), meta, est)
+	stop()
 	if err != nil {
 		return err
 	}
-	numbers, styles := 0, map[string]bool{}
-	for _, e := range est {
-		styles[e.StyleID] = true
-		if e.EstimateMinor != nil {
-			numbers++
-		}
+	sum, err := man.Sum()
+	if err != nil {
+		return err
 	}
-	for _, f := range man.Files {
+	for _, f := range append(man.Files, sum) {
 		s.Rec.Output(fileRecord{Path: filepath.Join(dir, f.Name), Size: f.Size, SHA256: f.SHA256})
 	}
-	fmt.Fprintf(s.Out, "%s: %d estimates of %d styles, %d with a number, as of %s\n", dir, len(est), len(styles), numbers, s.AsOf)
-	if c := man.Changes; c != nil {
-		fmt.Fprintf(s.Out, "since %s: %d added, %d changed, %d withdrawn\n", c.Since.AsOf, c.Added, c.Changed, c.Withdrawn)
-	}
-	if meta.Synthetic > 0 {
-		s.Note("SYNTHETIC: %d sales of this book are made up; the feed says so", meta.Synthetic)
-	}
+	s.tellFeed(dir, est, man)
 	return nil
 }
 
-// estimates are those of the feed, and completes what it says of the book.
-func (s *session) estimates(ctx context.Context, b *data.Book, meta *reports.FeedMeta) ([]analysis.Estimate, error) {
-	var err error
+// feedEstimates reads the estimates, and completes what it says of the book, which is closed
+// before anything is written.
+func (s *session) feedEstimates(ctx context.Context, meta *reports.FeedMeta) ([]analysis.Estimate, error) {
+	b, err := s.readBook(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
 	if meta.BookID, err = b.Meta(ctx, "book_id"); err != nil {
 		return nil, err
 	}
@@ -108,6 +102,29 @@ func (s *session) estimates(ctx context.Context, b *data.Book, meta *reports.Fee
 	}
 	meta.BookVersion, meta.Synthetic = facts.BookVersion, facts.Synthetic
 	return analysis.ComputeEstimates(ctx, b, analysis.EstimatesSpec{AsOf: s.AsOf, Level: get[float64](s.Settings, "level")})
+}
+
+// tellFeed says what was written.
+func (s *session) tellFeed(dir string, est []analysis.Estimate, man reports.Manifest) {
+	numbers, styles := 0, map[string]bool{}
+	for _, e := range est {
+		styles[e.StyleID] = true
+		if e.EstimateMinor != nil {
+			numbers++
+		}
+	}
+	s.Rec.Count("estimates", int64(len(est)))
+	s.Rec.Count("with_a_number", int64(numbers))
+	fmt.Fprintf(s.Out, "%s: %d estimates of %d styles, %d with a number, as of %s\n", dir, len(est), len(styles), numbers, s.AsOf)
+	if c := man.Changes; c != nil {
+		s.Rec.Count("added", int64(c.Added))
+		s.Rec.Count("changed", int64(c.Changed))
+		s.Rec.Count("withdrawn", int64(c.Withdrawn))
+		fmt.Fprintf(s.Out, "since %s: %d added, %d changed, %d withdrawn\n", c.Since.AsOf, c.Added, c.Changed, c.Withdrawn)
+	}
+	if man.SyntheticSales > 0 {
+		s.Note("SYNTHETIC: %d sales of this book are made up; the feed says so", man.SyntheticSales)
+	}
 }
 
 // oldFeed reads the feed that changes are since.
