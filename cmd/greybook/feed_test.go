@@ -123,6 +123,9 @@ func readmeBlock(t *testing.T, language string) string {
 // readmeGo runs the README's program as a catalog would: on a feed, on the next one, on one
 // that was cut short.
 func readmeGo(t *testing.T, dir string) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip(err)
+	}
 	program := readmeBlock(t, "go")
 	formatted, err := format.Source([]byte(program))
 	if err != nil || string(formatted) != program {
