@@ -48,6 +48,7 @@ func scratchSession(t *testing.T, dir string) *data.Session {
 func TestFeed(t *testing.T) {
 	dir := twoFeeds(t)
 	t.Run("forms in an engine", func(t *testing.T) { feedFormsInAnEngine(t, dir) })
+	t.Run("changes in an engine", func(t *testing.T) { feedChangesInAnEngine(t, dir) })
 	t.Run("columns in an engine", func(t *testing.T) { feedColumnsInAnEngine(t, dir) })
 	t.Run("the README's Go", func(t *testing.T) { readmeGo(t, dir) })
 	t.Run("the README's SQL", func(t *testing.T) { readmeSQL(t, dir) })
@@ -77,6 +78,29 @@ func feedFormsInAnEngine(t *testing.T, dir string) {
 		if rows < 273 || other != rows || numbers == 0 || more+fewer > 0 {
 			t.Errorf("%s: %d rows, %d in the Parquet file; %d with a number; %d of the Parquet file are not there, %d not in it", name, other, rows, numbers, more, fewer)
 		}
+	}
+}
+
+// feedChangesInAnEngine has the engine put the changes into the old rows, as the schema says,
+// and wants the new ones.
+func feedChangesInAnEngine(t *testing.T, dir string) {
+	s := scratchSession(t, dir)
+	var types string
+	if err := s.Get(t.Context(), []any{&types}, `SELECT string_agg(column_name || ' ' || column_type, ', ') FROM (DESCRIBE FROM 'out/feed/estimates.parquet')`); err != nil {
+		t.Fatal(err)
+	}
+	var changes, rows, more, fewer int
+	if err := s.Get(t.Context(), []any{&changes, &rows, &more, &fewer}, fmt.Sprintf(`WITH changes AS (FROM read_json('out/feed/changes.ndjson', format = 'newline_delimited',
+			columns = {change: 'VARCHAR', style_id: 'VARCHAR', size_band: 'VARCHAR', condition: 'VARCHAR', estimate: 'STRUCT(%s)'})),
+		kept AS (SELECT o.* REPLACE (DATE '2026-11-15' AS as_of) FROM 'held/estimates.parquet' AS o ANTI JOIN changes AS c
+			ON o.style_id = c.style_id AND o.size_band IS NOT DISTINCT FROM c.size_band AND o.condition = c.condition),
+		made AS (FROM kept UNION ALL SELECT unnest(estimate) FROM changes WHERE change <> 'withdrawn')
+		SELECT (SELECT count(*) FROM changes), (SELECT count(*) FROM made),
+			(SELECT count(*) FROM (FROM made EXCEPT ALL FROM 'out/feed/estimates.parquet')), (SELECT count(*) FROM (FROM 'out/feed/estimates.parquet' EXCEPT ALL FROM made))`, types)); err != nil {
+		t.Fatal(err)
+	}
+	if changes == 0 || changes >= rows || more+fewer > 0 {
+		t.Errorf("%d changes make %d rows, of which %d are not in the feed; %d of the feed are not made", changes, rows, more, fewer)
 	}
 }
 
