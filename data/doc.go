@@ -39,6 +39,8 @@
 //	publish       to write an analysis into the book, for SQL: the index as a vintage, the
 //	              estimates in the place of those before, the verdicts beside those before
 //	export        the book as Parquet files, with the models' SQL
+//	generation    one state of the feed: files that belong together, named by their content
+//	withdrawn     of a row of the feed: it was in an older one, and there is none now
 //	stale         without a sale in the last 28 days
 //	vintage       the index as it was published on a day; all are kept
 //	frozen        of a week of the index: no later vintage changes it; the last

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -21,8 +22,8 @@ func TestSameCommandsSameBytes(t *testing.T) {
 	}
 	one, two := outputs(t, "1"), outputs(t, "2")
 	names := slices.Sorted(maps.Keys(one))
-	if len(names) != 23 {
-		t.Errorf("%d outputs, want the analyses, an explanation twice, a collection's worth, its gaps as rows and as a page, the table of estimates, the page, the list of pages, the newest page and four files of the feed: %v", len(names), names)
+	if len(names) != 27 {
+		t.Errorf("%d outputs, want the analyses, an explanation twice, a collection's worth, its gaps as rows and as a page, the table of estimates, the page, the list of pages, the newest page and eight files of the feed: %v", len(names), names)
 	}
 	if other := slices.Sorted(maps.Keys(two)); !slices.Equal(names, other) {
 		t.Errorf("with two threads the outputs are %v, with one %v", other, names)
@@ -67,7 +68,8 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"gaps", "pairs.csv", "--html", "out/gallery.html"},
 		{"analyze", "premiums", "--publish"},
 		{"sql", "--format", "csv", "FROM estimates", "-o", "out/estimates.csv"},
-		{"feed"},
+		{"feed", "--as-of", "2026-11-10"},
+		{"feed", "--since-manifest", "out/feed/manifest.json"},
 		{"report"},
 	} {
 		cmd := exec.Command("greybook", args...)
@@ -100,7 +102,7 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 				}
 				text = bookID.ReplaceAll(text, nil)
 			}
-			files[filepath.Base(name)] = text
+			files[strings.TrimPrefix(name, dir)] = text
 		}
 	}
 	return files
