@@ -97,12 +97,17 @@ func Fresh(ctx context.Context, b *data.Book) (bool, error) {
 	if current, err := b.Current(ctx); err != nil || !current {
 		return false, err
 	}
-	want, err := modelsSum()
+	have, err := b.Meta(ctx, data.ModelsSum)
 	if err != nil {
 		return false, err
 	}
-	have, err := b.Meta(ctx, "models_sha256")
-	return have == want, err
+	return ModelsAre(have)
+}
+
+// ModelsAre reports whether models of that sum (data.ModelsSum) are this program's.
+func ModelsAre(sum string) (bool, error) {
+	want, err := modelsSum()
+	return sum == want, err
 }
 
 // Install makes the models views of the book, or renews them when they are
@@ -131,7 +136,7 @@ func Install(ctx context.Context, b *data.Book) error {
 				return fmt.Errorf("model %s: %w", m.Name, err)
 			}
 		}
-		return s.SetMeta(ctx, "models_sha256", sum)
+		return s.SetMeta(ctx, data.ModelsSum, sum)
 	})
 	if err != nil {
 		return err

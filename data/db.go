@@ -340,6 +340,9 @@ func (b *Book) migrate(ctx context.Context, name string, version int) error {
 	return s.Checkpoint(ctx)
 }
 
+// ModelsSum is the name of the fact that says which models the book has.
+const ModelsSum = "models_sha256"
+
 // Meta returns one fact about the book: book_id, schema_version, engine_version, …
 // A fact that was never recorded is "".
 func (b *Book) Meta(ctx context.Context, name string) (string, error) {

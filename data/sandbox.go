@@ -163,6 +163,32 @@ func (x *Sandbox) leave(ctx context.Context) error {
 	return nil
 }
 
+// BookFacts is what a book says of itself.
+type BookFacts struct {
+	Current    bool   // its schema is the newest that this program knows
+	Models     string // sum of the models that it has
+	ResolveDue bool   // the sales may have better matches: see Book.ResolveDue
+}
+
+// Facts reads them.
+func (x *Sandbox) Facts(ctx context.Context) (f BookFacts, err error) {
+	rows, err := x.Text(ctx, "SELECT name, value FROM book.store.meta")
+	if err != nil {
+		return f, err
+	}
+	for _, r := range rows {
+		switch r[0] {
+		case "schema_version":
+			f.Current = r[1] == strconv.Itoa(len(migrations()))
+		case ModelsSum:
+			f.Models = r[1]
+		case resolveDue:
+			f.ResolveDue = r[1] == "true"
+		}
+	}
+	return f, nil
+}
+
 // Text runs a query of the program's own on the book and returns its rows as texts, NULL
 // as "".
 func (x *Sandbox) Text(ctx context.Context, query string, args ...any) (rows [][]string, err error) {

@@ -42,7 +42,7 @@ func (s *session) openBook(ctx context.Context, dryRun bool) (*data.Book, error)
 		b.Close()
 		return nil, err
 	}
-	if err := s.noteDue(ctx, b); err != nil {
+	if err := s.noteDueOf(ctx, b); err != nil {
 		b.Close()
 		return nil, err
 	}
@@ -51,12 +51,17 @@ func (s *session) openBook(ctx context.Context, dryRun bool) (*data.Book, error)
 
 // noteDue tells that the sales may have better matches in a newer built-in reference.
 // The command goes on: what they have is not wrong.
-func (s *session) noteDue(ctx context.Context, b *data.Book) error {
-	due, err := b.ResolveDue(ctx)
+func (s *session) noteDue(due bool) {
 	if due && !s.dueTold {
 		s.dueTold = true
 		s.Note("the built-in reference has changed since the sales of this book were matched: greybook resolve matches them again")
 	}
+}
+
+// noteDueOf is noteDue of an open book.
+func (s *session) noteDueOf(ctx context.Context, b *data.Book) error {
+	due, err := b.ResolveDue(ctx)
+	s.noteDue(due)
 	return err
 }
 
@@ -72,7 +77,7 @@ func (s *session) readBook(ctx context.Context) (*data.Book, error) {
 		fresh, err := analysis.Fresh(ctx, b)
 		if err != nil || fresh {
 			if err == nil {
-				err = s.noteDue(ctx, b)
+				err = s.noteDueOf(ctx, b)
 			}
 			if err != nil {
 				b.Close()

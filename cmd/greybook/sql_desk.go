@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/data"
 )
 
@@ -23,32 +24,64 @@ type desk struct {
 // openDesk opens the book for statements of the user's.
 func (s *session) openDesk(ctx context.Context) (*desk, error) {
 	d := &desk{s: s}
-	if err := d.renew(ctx); err != nil {
-		return nil, err
+	err := d.open(ctx)
+	var foreign *data.NotABookError
+	if errors.As(err, &foreign) {
+		// The making of a book that was cut short is finished when it is read.
+		if rerr := d.read(ctx); rerr != nil {
+			return nil, rerr
+		}
+		err = d.open(ctx)
 	}
-	o := data.SandboxOptions{Options: s.bookOptions(), MaxTemp: get[string](s.Settings, "sql_temp")}
-	o.MemoryLimit = get[string](s.Settings, "sql_memory")
-	var err error
-	d.sandbox, err = data.OpenSandbox(ctx, s.Path(s.Book()), o)
-	return d, bookHint(err)
+	if err != nil {
+		return nil, bookHint(err)
+	}
+	if err := d.renew(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func (d *desk) open(ctx context.Context) (err error) {
+	o := data.SandboxOptions{Options: d.s.bookOptions(), MaxTemp: get[string](d.s.Settings, "sql_temp")}
+	o.MemoryLimit = get[string](d.s.Settings, "sql_memory")
+	d.sandbox, err = data.OpenSandbox(ctx, d.s.Path(d.s.Book()), o)
+	return err
 }
 
 // renew brings the models of the book up to date, if the file is another than when they
 // last were.
 func (d *desk) renew(ctx context.Context) error {
-	info, err := os.Stat(d.s.Path(d.s.Book()))
+	path := d.s.Path(d.s.Book())
+	info, err := os.Stat(path)
 	if err == nil && d.seen != nil && os.SameFile(info, d.seen) && info.Size() == d.seen.Size() && info.ModTime().Equal(d.seen.ModTime()) {
 		return nil
 	}
+	facts, err := d.sandbox.Facts(ctx)
+	if err != nil {
+		return bookHint(err)
+	}
+	same, err := analysis.ModelsAre(facts.Models)
+	if err != nil {
+		return err
+	}
+	d.s.noteDue(facts.ResolveDue)
+	if !facts.Current || !same {
+		if err := d.read(ctx); err != nil {
+			return err
+		}
+	}
+	d.seen, err = os.Stat(path)
+	return err
+}
+
+// read opens the book as other commands do, which renews it, and gives it back.
+func (d *desk) read(ctx context.Context) error {
 	b, err := d.s.readBook(ctx)
 	if err != nil {
 		return err
 	}
-	if err := b.Close(); err != nil {
-		return err
-	}
-	d.seen, err = os.Stat(d.s.Path(d.s.Book()))
-	return err
+	return b.Close()
 }
 
 // Parse cuts a text into statements, all of which may be run.
