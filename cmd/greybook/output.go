@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -20,9 +19,10 @@ type output struct {
 	name  string // as given; "-" is stdout
 	path  string // where it goes, symbolic links followed; "" is straight to w
 	w     io.Writer
-	file  *os.File // nil for stdout
-	hash  hash.Hash
+	file  *os.File  // nil for stdout
+	hash  hash.Hash // nil where nobody asked for a summary
 	size  int64
+	begun int64 // of size, how much is on its way to the disk
 	rec   *recorder
 	ended bool
 }
@@ -53,13 +53,13 @@ func (s *session) CreateOutput(name string, binary bool) (*output, error) {
 			return nil, withHint(usagef("a binary format does not go to a terminal"),
 				"write it to a file with -o FILE, or into a pipe")
 		}
-		return &output{name: "-", w: s.Env.Stdout, hash: sha256.New(), rec: s.Rec}, nil
+		return &output{name: "-", w: s.Env.Stdout, hash: s.Rec.newHash(), rec: s.Rec}, nil
 	}
 	out, err := createOutput(s.Path(name))
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", name, err)
 	}
-	out.name, out.rec = name, s.Rec
+	out.name, out.rec, out.hash = name, s.Rec, s.Rec.newHash()
 	return out, nil
 }
 
@@ -81,7 +81,7 @@ func createOutput(path string) (*output, error) {
 		if err != nil {
 			return nil, cause(err)
 		}
-		return &output{w: f, file: f, hash: sha256.New()}, nil
+		return &output{w: f, file: f}, nil
 	default:
 		mode = info.Mode().Perm()
 	}
@@ -97,14 +97,23 @@ func createOutput(path string) (*output, error) {
 			return nil, errors.Join(cause(err), f.Close(), os.Remove(temporary))
 		}
 	}
-	return &output{path: path, w: f, file: f, hash: sha256.New()}, nil
+	return &output{path: path, w: f, file: f}, nil
 }
+
+// writebackSize is how much of a file is sent on its way to the disk at a time.
+const writebackSize = 8 << 20
 
 // Write adds to the output.
 func (o *output) Write(b []byte) (int, error) {
 	n, err := o.w.Write(b)
-	o.hash.Write(b[:n])
+	if o.hash != nil {
+		o.hash.Write(b[:n])
+	}
 	o.size += int64(n)
+	if o.path != "" && o.size-o.begun >= writebackSize {
+		startWriteback(o.file, o.begun, o.size-o.begun)
+		o.begun = o.size
+	}
 	if err != nil && o.file != nil {
 		return n, fmt.Errorf("write %s: %w", o.name, cause(err))
 	}
@@ -117,7 +126,7 @@ func (o *output) Commit() error {
 	if err := o.commit(); err != nil {
 		return fmt.Errorf("write %s: %w", o.name, cause(err))
 	}
-	if o.rec != nil {
+	if o.hash != nil {
 		o.rec.Output(fileRecord{o.name, o.size, hex.EncodeToString(o.hash.Sum(nil))})
 	}
 	return nil

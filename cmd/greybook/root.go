@@ -200,6 +200,7 @@ func (p *program) prepare(cmd *cobra.Command) {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p.started = true
 		p.rec.command(cmd.CommandPath())
+		p.rec.wanted = p.summary != ""
 		p.applyColorFlag()
 		return inner(cmd, args)
 	}

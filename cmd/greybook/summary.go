@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"io"
 	"maps"
 	"os"
@@ -51,9 +52,10 @@ type stepRecord struct {
 
 // recorder collects the summary of a run. Its methods may be called from several goroutines.
 type recorder struct {
-	now func() time.Time
-	mu  sync.Mutex
-	s   summary
+	now    func() time.Time
+	wanted bool // the summary will be written
+	mu     sync.Mutex
+	s      summary
 }
 
 // newRecorder starts the record of a run. The run has an id of its own until an
@@ -120,6 +122,15 @@ func (r *recorder) InputFile(name, path string) error {
 	}
 	r.Input(fileRecord{name, size, hex.EncodeToString(sum.Sum(nil))})
 	return nil
+}
+
+// newHash returns what an output is hashed by; nil where nobody will read it, as
+// hundreds of megabytes take their time.
+func (r *recorder) newHash() hash.Hash {
+	if !r.wanted {
+		return nil
+	}
+	return sha256.New()
 }
 
 // Output records a file that was written; session.Output does it for you.
