@@ -1,0 +1,434 @@
+package reports
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/amassable/greybook/data"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// estimatePage is a page of a list of estimates.
+type estimatePage struct {
+	filter estimateFilter
+	gen    *Generation
+	base   *Generation // only what changed since; nil: all
+	from   int         // the first row to look at
+	limit  int
+	first  bool // no cursor was given
+	digest [8]byte
+}
+
+// estimates answers /v1/estimates.
+func (a *API) estimates(q *apiRequest) (*apiReply, error) {
+	kind, err := acceptable(q, rowTypes)
+	if err != nil {
+		return nil, err
+	}
+	p := &estimatePage{first: true}
+	if p.filter, err = readFilter(q.params); err != nil {
+		return nil, err
+	}
+	if p.limit, err = readLimit(q.params); err != nil {
+		return nil, err
+	}
+	p.digest = filterDigest(q.params)
+	if err := p.place(q); err != nil {
+		return nil, err
+	}
+	q.gen = p.gen
+	key := kind + " estimates " + canonical(q.params)
+	if p.base != nil {
+		key += " since " + p.base.id
+	}
+	return &apiReply{kind: kind, key: key, costly: kind == apiArrow, make: func(rep *apiReply) error { return p.make(q, rep) }}, nil
+}
+
+// place finds the generation and the row that the page begins at.
+func (p *estimatePage) place(q *apiRequest) (err error) {
+	p.gen = q.gen
+	text, given := q.params["cursor"]
+	if !given {
+		p.base, err = q.state.changesSince(q.params)
+		return err
+	}
+	c, err := parseCursor(text)
+	if err != nil {
+		return badParameter("cursor", "can't be read: %v; begin again without it", err)
+	}
+	if c.filters != p.digest {
+		return badParameter("cursor", "is of a list with other filters: give the same ones again, or begin again without it")
+	}
+	if p.gen = q.state.named(c.generation); p.gen == nil || int(c.row) > len(p.gen.est) {
+		return gone("cursor", "the generation of the cursor is not held any more: begin again without it")
+	}
+	if c.base != ([16]byte{}) {
+		if p.base = q.state.named(c.base); p.base == nil {
+			return gone("cursor", "the generation that changes are since is not held any more: read all estimates again")
+		}
+	}
+	p.from, p.first = int(c.row), false
+	return nil
+}
+
+func gone(parameter, detail string) *problem {
+	return &problem{status: 410, kind: "gone", title: "Gone", parameter: parameter, detail: detail}
+}
+
+// named finds a generation that is held by its name in a cursor.
+func (s *apiState) named(name [16]byte) *Generation {
+	for _, g := range s.held {
+		if cursorName(g) == name {
+			return g
+		}
+	}
+	return nil
+}
+
+// changesSince is the generation that changed_since means, nil where it isn't given. A day
+// means the first generation of that day: whoever read a later one of it is told some rows
+// again, and misses none.
+func (s *apiState) changesSince(params map[string]string) (*Generation, error) {
+	v, given := params["changed_since"]
+	if !given {
+		return nil, nil
+	}
+	missing := gone("changed_since", "what changed since then is not known any more: read all estimates again")
+	if len(v) == 64 && strings.Trim(v, "0123456789abcdef") == "" {
+		for _, g := range s.held {
+			if g.id == v {
+				return g, nil
+			}
+		}
+		return nil, missing
+	}
+	day, err := data.ParseDate(v)
+	if err != nil {
+		return nil, badParameter("changed_since", "%q is neither a generation, 64 hexadecimal digits, nor a day such as 2026-11-20", VisibleText(shortened(v, 70)))
+	}
+	if now := s.current().manifest.AsOf; day > now {
+		return nil, badParameter("changed_since", "%s is after %s, the day of the estimates", day, now)
+	}
+	for _, g := range slices.Backward(s.held) {
+		if g.manifest.AsOf == day && day > s.dropped {
+			return g, nil
+		}
+	}
+	return nil, missing
+}
+
+// make fills in the page.
+func (p *estimatePage) make(q *apiRequest, rep *apiReply) error {
+	rows, next, total := p.collect()
+	cursor := ""
+	if next >= 0 {
+		c := apiCursor{generation: cursorName(p.gen), base: cursorName(p.base), row: uint32(next), filters: p.digest}
+		cursor = c.String()
+		rep.next = nextLink(q, cursor)
+	}
+	if p.base != nil {
+		rep.withdrawn = len(p.withdrawn())
+	}
+	if rep.kind != apiJSON {
+		return rep.rowsAs(&p.gen.rows, rows, func() (array.RecordReader, error) {
+			return EstimateRows(memory.DefaultAllocator, pick(p.gen.est, rows))
+		})
+	}
+	b := append(make([]byte, 0, 512), p.gen.envelope...)
+	b = appendRowJSONString(append(b, `,"method_version":`...), p.gen.manifest.MethodVersion)
+	b = strconv.AppendInt(append(b, `,"total":`...), int64(total), 10)
+	b = strconv.AppendInt(append(b, `,"count":`...), int64(rows.len()), 10)
+	if cursor == "" {
+		b = append(b, `,"next_cursor":null`...)
+	} else {
+		b = appendRowJSONString(append(b, `,"next_cursor":`...), cursor)
+	}
+	if p.base != nil {
+		b = p.appendWithdrawn(b)
+	}
+	b = append(b, `,"estimates":[`...)
+	rep.parts = rows.array(b, &p.gen.rows)
+	return nil
+}
+
+// collect finds the rows of the page, the row after it to go on at (-1: none), and how many rows all pages have.
+func (p *estimatePage) collect() (rows rowChoice, next, total int) {
+	n := len(p.gen.est)
+	if p.filter == (estimateFilter{}) && p.base == nil {
+		to := min(n, p.from+p.limit)
+		if next = to; to == n {
+			next = -1
+		}
+		return rowChoice{from: p.from, to: to}, next, n
+	}
+	var changes *generationChanges
+	if p.base != nil {
+		changes = p.gen.since(p.base)
+	}
+	rows.some, next = make([]int, 0, min(p.limit, n)), -1
+	for i := range p.gen.est {
+		if changes != nil && !changes.changed[i] || !p.filter.takes(&p.gen.est[i]) {
+			continue
+		}
+		total++
+		switch {
+		case i < p.from:
+		case len(rows.some) < p.limit:
+			rows.some = append(rows.some, i)
+		case next < 0:
+			next = i
+		}
+	}
+	return rows, next, total
+}
+
+// withdrawn are the rows of the older generation that are asked for, and that there are no more.
+func (p *estimatePage) withdrawn() []int {
+	var out []int
+	for _, i := range p.gen.since(p.base).withdrawn {
+		if p.filter.takes(&p.base.est[i]) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// appendWithdrawn appends what is told only of changes. The first page has all that was
+// withdrawn, so whoever reads all pages has each once.
+func (p *estimatePage) appendWithdrawn(b []byte) []byte {
+	b = appendRowJSONString(append(b, `,"changed_since":`...), p.base.id)
+	b = append(b, `,"withdrawn":[`...)
+	if p.first {
+		for n, i := range p.withdrawn() {
+			if n > 0 {
+				b = append(b, ',')
+			}
+			e := &p.base.est[i]
+			b = appendRowJSONString(append(b, `{"style_id":`...), e.StyleID)
+			b = append(b, `,"size_band":`...)
+			if e.SizeBand == "" {
+				b = append(b, "null"...)
+			} else {
+				b = appendRowJSONString(b, e.SizeBand)
+			}
+			b = append(appendRowJSONString(append(b, `,"condition":`...), e.Condition), '}')
+		}
+	}
+	return append(b, ']')
+}
+
+// style answers /v1/estimates/{style_id}.
+func (a *API) style(q *apiRequest) (*apiReply, error) {
+	kind, err := acceptable(q, rowTypes)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := readFilter(q.params)
+	if err != nil {
+		return nil, err
+	}
+	g := q.gen
+	first, known := g.first[q.name]
+	if !known {
+		return nil, noSuchStyle(g, q.name)
+	}
+	key := kind + " style " + strconv.Quote(q.name) + canonical(q.params)
+	return &apiReply{kind: kind, key: key, costly: kind == apiArrow, make: func(rep *apiReply) error {
+		rows := rowChoice{from: first, to: first}
+		for rows.to < len(g.est) && g.est[rows.to].StyleID == g.est[first].StyleID {
+			rows.to++
+		}
+		if filter != (estimateFilter{}) {
+			rows = rows.where(func(i int) bool { return filter.takes(&g.est[i]) })
+		}
+		if kind != apiJSON {
+			return rep.rowsAs(&g.rows, rows, func() (array.RecordReader, error) {
+				return EstimateRows(memory.DefaultAllocator, pick(g.est, rows))
+			})
+		}
+		b := append(make([]byte, 0, 512), g.envelope...)
+		b = appendRowJSONString(append(b, `,"method_version":`...), g.manifest.MethodVersion)
+		b = appendRowJSONString(append(b, `,"style_id":`...), g.est[first].StyleID)
+		rep.parts = rows.array(append(b, `,"estimates":[`...), &g.rows)
+		return nil
+	}}, nil
+}
+
+func noSuchStyle(g *Generation, name string) *problem {
+	p := &problem{status: 404, kind: "no-such-style", title: "No such style", nearest: nearestNames(name, g.styles, 3)}
+	p.detail = fmt.Sprintf("there is no style %q in this generation", VisibleText(shortened(name, 60)))
+	if len(p.nearest) > 0 {
+		p.detail += ": did you mean " + strings.Join(p.nearest, ", ") + "?"
+	}
+	return p
+}
+
+// marketIndex answers /v1/index.
+func (a *API) marketIndex(q *apiRequest) (*apiReply, error) {
+	kind, err := acceptable(q, rowTypes)
+	if err != nil {
+		return nil, err
+	}
+	since, err := readDay(q.params, "since")
+	if err != nil {
+		return nil, err
+	}
+	until, err := readDay(q.params, "until")
+	if err != nil {
+		return nil, err
+	}
+	if !until.IsZero() && since > until {
+		return nil, badParameter("since", "is %s, after until, %s", since, until)
+	}
+	g, segment := q.gen, q.params["segment"]
+	if segment != "" {
+		if err := oneOf("segment", segment, g.segments); err != nil {
+			return nil, err
+		}
+	}
+	return &apiReply{kind: kind, key: kind + " index " + canonical(q.params), costly: kind == apiArrow, make: func(rep *apiReply) error {
+		rows := rowChoice{to: len(g.index)}.where(func(i int) bool {
+			r := g.index[i]
+			return (segment == "" || r.Segment == segment) && r.Week.AddDays(6) >= since && (until.IsZero() || r.Week <= until)
+		})
+		if kind != apiJSON {
+			return rep.rowsAs(&g.points, rows, func() (array.RecordReader, error) {
+				return PublishedIndexRows(memory.DefaultAllocator, pick(g.index, rows))
+			})
+		}
+		b := append(make([]byte, 0, 512), g.envelope...)
+		b = strconv.AppendInt(append(b, `,"count":`...), int64(rows.len()), 10)
+		rep.parts = rows.array(append(b, `,"index":[`...), &g.points)
+		return nil
+	}}, nil
+}
+
+// rowChoice is some rows of a table: those named, or a range.
+type rowChoice struct {
+	from, to int
+	some     []int // not nil: these, ascending
+}
+
+func (c rowChoice) len() int {
+	if c.some != nil {
+		return len(c.some)
+	}
+	return c.to - c.from
+}
+
+// where are those of a range that f wants.
+func (c rowChoice) where(f func(i int) bool) rowChoice {
+	some := []int{}
+	for i := c.from; i < c.to; i++ {
+		if f(i) {
+			some = append(some, i)
+		}
+	}
+	return rowChoice{some: some}
+}
+
+// pick is the chosen of all rows.
+func pick[T any](all []T, c rowChoice) []T {
+	if c.some == nil {
+		return all[c.from:c.to]
+	}
+	out := make([]T, 0, len(c.some))
+	for _, i := range c.some {
+		out = append(out, all[i])
+	}
+	return out
+}
+
+// array is the rows as the items of the JSON array that head ends with, and the end of
+// the object around it.
+func (c rowChoice) array(head []byte, t *jsonTable) [][]byte {
+	if c.len() == 0 {
+		return [][]byte{append(head, "]}\n"...)}
+	}
+	head = append(head, '\n')
+	if c.some == nil {
+		return [][]byte{head, t.rows(c.from, c.to), []byte("\n]}\n")}
+	}
+	for n, i := range c.some {
+		if n > 0 {
+			head = append(head, ",\n"...)
+		}
+		head = append(head, t.rows(i, i+1)...)
+	}
+	return [][]byte{append(head, "\n]}\n"...)}
+}
+
+// rowsAs fills in rows as ndjson or as an Arrow stream.
+func (rep *apiReply) rowsAs(t *jsonTable, rows rowChoice, records func() (array.RecordReader, error)) error {
+	var b bytes.Buffer
+	if rep.kind == apiNDJSON {
+		for n := range rows.len() {
+			i := rows.from + n
+			if rows.some != nil {
+				i = rows.some[n]
+			}
+			b.Write(t.rows(i, i+1))
+			b.WriteByte('\n')
+		}
+		rep.parts = [][]byte{b.Bytes()}
+		return nil
+	}
+	rr, err := records()
+	if err != nil {
+		return err
+	}
+	defer rr.Release()
+	w := ipc.NewWriter(&b, ipc.WithSchema(rr.Schema()))
+	for rr.Next() {
+		if err := w.Write(rr.RecordBatch()); err != nil {
+			return err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	rep.parts = [][]byte{b.Bytes()}
+	return rr.Err()
+}
+
+// canonical is the parameters of a request in one order.
+func canonical(params map[string]string) string {
+	if len(params) == 0 {
+		return ""
+	}
+	v := url.Values{}
+	for name, value := range params {
+		v.Set(name, value)
+	}
+	return v.Encode()
+}
+
+// filterDigest is of the parameters that make a list: all but where in it, and how much.
+func filterDigest(params map[string]string) (digest [8]byte) {
+	v := url.Values{}
+	for name, value := range params {
+		if name != "limit" && name != "cursor" {
+			v.Set(name, value)
+		}
+	}
+	sum := sha256.Sum256([]byte(v.Encode()))
+	copy(digest[:], sum[:])
+	return digest
+}
+
+// nextLink is where the next page is.
+func nextLink(q *apiRequest, cursor string) string {
+	v := url.Values{}
+	for name, value := range q.params {
+		v.Set(name, value)
+	}
+	v.Set("cursor", cursor)
+	return "<" + q.URL.EscapedPath() + "?" + v.Encode() + `>; rel="next"`
+}
