@@ -32,6 +32,10 @@ func (s *session) openBook(ctx context.Context, dryRun bool) (*data.Book, error)
 			path = ""
 		}
 	}
+	return s.openBookAt(ctx, path)
+}
+
+func (s *session) openBookAt(ctx context.Context, path string) (*data.Book, error) {
 	o := s.bookOptions()
 	o.MemoryMost = mostMemory
 	b, err := data.Open(ctx, path, o)
@@ -63,7 +67,10 @@ func (s *session) noteDue(ctx context.Context, b *data.Book) error {
 // readBook opens the book for reading. A book whose models are of another greybook
 // is brought up to date first, which needs the book for a moment.
 func (s *session) readBook(ctx context.Context) (*data.Book, error) {
-	path := s.Path(s.Book())
+	return s.readBookAt(ctx, s.Path(s.Book()))
+}
+
+func (s *session) readBookAt(ctx context.Context, path string) (*data.Book, error) {
 	for range 2 {
 		b, err := data.OpenReadOnly(ctx, path, s.bookOptions())
 		if err != nil {
@@ -81,7 +88,7 @@ func (s *session) readBook(ctx context.Context) (*data.Book, error) {
 			return b, nil
 		}
 		b.Close()
-		w, err := s.openBook(ctx, false)
+		w, err := s.openBookAt(ctx, path)
 		if err != nil {
 			return nil, err
 		}

@@ -37,6 +37,7 @@ func constructors() []func(*program) *cobra.Command {
 		newRunsCommand,
 		newSQLCommand,
 		newSampleCommand,
+		newServeCommand,
 		newSourcesCommand,
 		newSuspectsCommand,
 		newUnmatchedCommand,
