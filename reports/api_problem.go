@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // problem is a refusal: RFC 9457, application/problem+json.
@@ -77,6 +78,9 @@ func (a *API) refuse(w http.ResponseWriter, q *apiRequest, p *problem) {
 	}
 	if p.hangUp {
 		h.Set("Connection", "close")
+		// Else net/http reads on for a while, for the connection's sake. Where it can't be
+		// told so, it does.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 	}
 	write(w, q, p.status, append(b, '\n'))
 }
