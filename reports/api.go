@@ -27,10 +27,10 @@ import (
 //     another state, whatever is swapped meanwhile.
 //  2. admit refuses what is no plain GET or HEAD of a known path: method, body, sizes,
 //     token, in this order of what the client can be told.
-//  3. The route's handler reads its parameters (api_query.go) and makes a reply: prepared
-//     bytes and what they depend on.
-//  4. send negotiates the coding, makes the entity tag of what the bytes depend on,
-//     compares it with the client's, and writes. Refusals of any step are
+//  3. The route's handler reads its parameters (api_query.go) and makes a reply: bytes and
+//     what they depend on. prepare packs them as the client likes it, and makes the entity
+//     tag. The same request to the same state has the same reply, which is kept.
+//  4. send compares the tag with the client's, and writes. Refusals of any step are
 //     problem+json (api_problem.go), and nothing was written before them.
 type API struct {
 	o        APIOptions
@@ -38,7 +38,6 @@ type API struct {
 	changing sync.Mutex // held by who changes the state
 	routes   []apiRoute
 	openapi  []byte
-	packed   packedReplies
 	zstd     *zstd.Encoder
 	counts   apiCounts
 	serial   atomic.Uint64
@@ -69,6 +68,7 @@ type apiState struct {
 	dropped  data.Date     // the last day whose generations are not all held any more
 	seen     time.Time     // when the newest was last found to be what the book says
 	draining bool
+	replies  *replyCache // of this state's generations
 }
 
 func (s *apiState) current() *Generation {
@@ -105,6 +105,7 @@ func (a *API) Swap(g *Generation) (swapped bool) {
 		}
 		swapped = true
 		held := append([]*Generation{g}, s.held...)
+		s.replies = &replyCache{}
 		s.held = held[:min(len(held), a.o.Keep)]
 		for _, old := range held[len(s.held):] {
 			s.dropped = max(s.dropped, old.manifest.AsOf)
@@ -112,7 +113,6 @@ func (a *API) Swap(g *Generation) (swapped bool) {
 	})
 	if swapped {
 		a.counts.reloads[reloadSwapped].Add(1)
-		a.packed.drop()
 	} else {
 		a.counts.reloads[reloadSame].Add(1)
 	}
@@ -146,8 +146,9 @@ type apiRequest struct {
 	route  int         // in API.routes; len(API.routes): none of them
 	name   string      // the last part of the path, where the route has one
 	params map[string]string
-	status int // what was sent
-	sent   int // bytes of the body
+	clear  bool // the query was understood
+	status int  // what was sent
+	sent   int  // bytes of the body
 }
 
 // ServeHTTP answers a request; see API.
@@ -175,20 +176,36 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.send(w, q, rep)
 }
 
-func (a *API) answer(q *apiRequest) (*apiReply, error) {
+func (a *API) answer(q *apiRequest) (*preparedReply, error) {
 	if err := a.admit(q); err != nil {
 		return nil, err
+	}
+	var room [512]byte
+	key := cacheKey(room[:0], q.Request)
+	if q.gen != nil {
+		if p := q.state.replies.get(key); p != nil {
+			q.clear = true
+			return p, nil
+		}
 	}
 	route := a.routes[q.route]
 	params, err := readParams(q.URL.RawQuery, route.params)
 	if err != nil {
 		return nil, err
 	}
-	q.params = params
+	q.params, q.clear = params, true
 	if route.data && q.gen == nil {
 		return nil, &problem{status: 503, kind: "starting", title: "Starting", detail: "no generation is loaded yet: try again soon", retryAfter: 5}
 	}
-	return route.answer(a, q)
+	rep, err := route.answer(a, q)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.prepare(q, rep)
+	if err == nil && q.gen != nil && rep.key != "" {
+		q.state.replies.put(key, p)
+	}
+	return p, err
 }
 
 // admit finds the request's route, and refuses what must not reach it.
@@ -270,7 +287,7 @@ func (a *API) logRequest(q *apiRequest, took time.Duration) {
 		slog.String("request", q.id), slog.String("method", shortened(q.Method, 16)), slog.String("path", shortened(q.URL.Path, 200)),
 		slog.Int("status", q.status), slog.Int("bytes", q.sent), slog.Duration("took", took), slog.String("from", q.RemoteAddr),
 	}
-	if len(q.params) > 0 {
+	if q.clear && q.URL.RawQuery != "" {
 		attrs = append(attrs, slog.String("query", shortened(q.URL.RawQuery, 400)))
 	}
 	if q.gen != nil {

@@ -44,11 +44,11 @@ func (a *API) estimates(q *apiRequest) (*apiReply, error) {
 		return nil, err
 	}
 	q.gen = p.gen
-	key := kind + " estimates " + canonical(q.params)
+	key := kind + q.RequestURI
 	if p.base != nil {
 		key += " since " + p.base.id
 	}
-	return &apiReply{kind: kind, key: key, costly: kind == apiArrow, make: func(rep *apiReply) error { return p.make(q, rep) }}, nil
+	return &apiReply{kind: kind, key: key, make: func(rep *apiReply) error { return p.make(q, rep) }}, nil
 }
 
 // place finds the generation and the row that the page begins at.
@@ -239,8 +239,7 @@ func (a *API) style(q *apiRequest) (*apiReply, error) {
 	if !known {
 		return nil, noSuchStyle(g, q.name)
 	}
-	key := kind + " style " + strconv.Quote(q.name) + canonical(q.params)
-	return &apiReply{kind: kind, key: key, costly: kind == apiArrow, make: func(rep *apiReply) error {
+	return &apiReply{kind: kind, key: kind + q.RequestURI, make: func(rep *apiReply) error {
 		rows := rowChoice{from: first, to: first}
 		for rows.to < len(g.est) && g.est[rows.to].StyleID == g.est[first].StyleID {
 			rows.to++
@@ -293,7 +292,7 @@ func (a *API) marketIndex(q *apiRequest) (*apiReply, error) {
 			return nil, err
 		}
 	}
-	return &apiReply{kind: kind, key: kind + " index " + canonical(q.params), costly: kind == apiArrow, make: func(rep *apiReply) error {
+	return &apiReply{kind: kind, key: kind + q.RequestURI, make: func(rep *apiReply) error {
 		rows := rowChoice{to: len(g.index)}.where(func(i int) bool {
 			r := g.index[i]
 			return (segment == "" || r.Segment == segment) && r.Week.AddDays(6) >= since && (until.IsZero() || r.Week <= until)
@@ -352,18 +351,21 @@ func (c rowChoice) array(head []byte, t *jsonTable) [][]byte {
 	if c.len() == 0 {
 		return [][]byte{append(head, "]}\n"...)}
 	}
-	head = append(head, '\n')
+	parts := [][]byte{append(head, '\n')}
 	if c.some == nil {
-		return [][]byte{head, t.rows(c.from, c.to), []byte("\n]}\n")}
+		parts = append(parts, t.rows(c.from, c.to))
 	}
 	for n, i := range c.some {
 		if n > 0 {
-			head = append(head, ",\n"...)
+			parts = append(parts, rowsBetween)
 		}
-		head = append(head, t.rows(i, i+1)...)
+		parts = append(parts, t.rows(i, i+1))
 	}
-	return [][]byte{append(head, "\n]}\n"...)}
+	return append(parts, rowsEnd)
 }
+
+// What stands between the rows of a JSON array, and behind them.
+var rowsBetween, rowsEnd = []byte(",\n"), []byte("\n]}\n")
 
 // rowsAs fills in rows as ndjson or as an Arrow stream.
 func (rep *apiReply) rowsAs(t *jsonTable, rows rowChoice, records func() (array.RecordReader, error)) error {
@@ -398,37 +400,29 @@ func (rep *apiReply) rowsAs(t *jsonTable, rows rowChoice, records func() (array.
 	return rr.Err()
 }
 
-// canonical is the parameters of a request in one order.
-func canonical(params map[string]string) string {
-	if len(params) == 0 {
-		return ""
-	}
+// canonical is the parameters of a request in one order, without some.
+func canonical(params map[string]string, without ...string) string {
 	v := url.Values{}
 	for name, value := range params {
-		v.Set(name, value)
+		if !slices.Contains(without, name) {
+			v.Set(name, value)
+		}
 	}
 	return v.Encode()
 }
 
 // filterDigest is of the parameters that make a list: all but where in it, and how much.
 func filterDigest(params map[string]string) (digest [8]byte) {
-	v := url.Values{}
-	for name, value := range params {
-		if name != "limit" && name != "cursor" {
-			v.Set(name, value)
-		}
-	}
-	sum := sha256.Sum256([]byte(v.Encode()))
+	sum := sha256.Sum256([]byte(canonical(params, "limit", "cursor")))
 	copy(digest[:], sum[:])
 	return digest
 }
 
 // nextLink is where the next page is.
 func nextLink(q *apiRequest, cursor string) string {
-	v := url.Values{}
-	for name, value := range q.params {
-		v.Set(name, value)
+	query := canonical(q.params, "cursor")
+	if query != "" {
+		query += "&"
 	}
-	v.Set("cursor", cursor)
-	return "<" + q.URL.EscapedPath() + "?" + v.Encode() + `>; rel="next"`
+	return "<" + q.URL.EscapedPath() + "?" + query + "cursor=" + cursor + `>; rel="next"`
 }

@@ -82,7 +82,9 @@ func (a *API) refuse(w http.ResponseWriter, q *apiRequest, p *problem) {
 		// told so, it does.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 	}
-	write(w, q, p.status, append(b, '\n'))
+	b = append(b, '\n')
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	write(w, q, p.status, b)
 }
 
 // noSuchPath refuses a path, and names the nearest there is.

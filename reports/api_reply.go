@@ -16,17 +16,9 @@ type apiReply struct {
 	kind      string // media type
 	key       string // what its bytes depend on besides the generation and the program; "": they are of this moment
 	make      func(*apiReply) error
-	costly    bool     // to make
 	parts     [][]byte // of the body, one after another
 	next      string   // the Link to the next page
 	withdrawn int      // rows; of a list of changes
-}
-
-func (rep *apiReply) size() (n int) {
-	for _, p := range rep.parts {
-		n += len(p)
-	}
-	return n
 }
 
 // Header values that never change, so that no request makes them.
@@ -48,64 +40,85 @@ func (a *API) commonHeaders(h http.Header, q *apiRequest) {
 	}
 }
 
+// preparedReply is a reply in full: header values and body. It is never changed, so any
+// number of requests send the same one.
+type preparedReply struct {
+	gen                                        *Generation
+	tag                                        string
+	kind, etag, length, coding, next, withdrew []string
+	cache                                      []string // Cache-Control
+	body                                       []byte
+}
+
+// prepare makes the reply to a request, packed as its client likes it.
+func (a *API) prepare(q *apiRequest, rep *apiReply) (*preparedReply, error) {
+	if rep.make != nil {
+		if err := rep.make(rep); err != nil {
+			return nil, err
+		}
+	}
+	p := &preparedReply{gen: q.gen, kind: []string{rep.kind}, cache: headerNoStore, body: bytes.Join(rep.parts, nil)}
+	if rep.key != "" {
+		p.cache = headerNoCache
+		if a.o.Authorize != nil {
+			p.cache = headerPrivate
+		}
+		coding := chooseCoding(q.Header["Accept-Encoding"])
+		switch coding {
+		case "zstd":
+			p.body = a.zstd.EncodeAll(p.body, make([]byte, 0, len(p.body)/4))
+		case "gzip":
+			p.body = gzipped(p.body)
+		}
+		if coding != "" {
+			p.coding = []string{coding}
+		}
+		p.tag = a.entityTag(q.gen, rep.key, coding)
+		p.etag = []string{p.tag}
+	}
+	if rep.next != "" {
+		p.next = []string{rep.next}
+	}
+	if rep.withdrawn > 0 {
+		p.withdrew = []string{strconv.Itoa(rep.withdrawn)}
+	}
+	p.length = []string{strconv.Itoa(len(p.body))}
+	return p, nil
+}
+
 // send sends a reply, or that the client has it already.
-func (a *API) send(w http.ResponseWriter, q *apiRequest, rep *apiReply) {
+func (a *API) send(w http.ResponseWriter, q *apiRequest, p *preparedReply) {
+	q.gen = p.gen
 	h := w.Header()
 	a.commonHeaders(h, q)
-	h["Content-Type"] = []string{rep.kind}
-	coding := chooseCoding(q.Header["Accept-Encoding"])
-	tag := ""
-	switch {
-	case rep.key == "":
-		h["Cache-Control"], coding = headerNoStore, ""
-	case a.o.Authorize != nil:
-		h["Cache-Control"] = headerPrivate
-	default:
-		h["Cache-Control"] = headerNoCache
-	}
-	if rep.key != "" {
-		tag = a.entityTag(q.gen, rep.key, coding)
-		h["Etag"] = []string{tag}
-		if match := q.Header["If-None-Match"]; len(match) > 0 && matchesTag(match, tag) {
-			delete(h, "Content-Type")
+	h["Cache-Control"] = p.cache
+	if p.etag != nil {
+		h["Etag"] = p.etag
+		if match := q.Header["If-None-Match"]; len(match) > 0 && matchesTag(match, p.tag) {
 			q.status = http.StatusNotModified
 			w.WriteHeader(q.status)
 			return
 		}
 	}
-	if err := a.pack(rep, tag, coding); err != nil {
-		panic(err) // the rows were encoded before, when the generation was made
+	h["Content-Type"], h["Content-Length"] = p.kind, p.length
+	if p.coding != nil {
+		h["Content-Encoding"] = p.coding
 	}
-	if coding != "" {
-		h["Content-Encoding"] = []string{coding}
+	if p.next != nil {
+		h["Link"] = p.next
 	}
-	if rep.next != "" {
-		h["Link"] = []string{rep.next}
+	if p.withdrew != nil {
+		h["Greybook-Withdrawn"] = p.withdrew
 	}
-	if rep.withdrawn > 0 {
-		h["Greybook-Withdrawn"] = []string{strconv.Itoa(rep.withdrawn)}
-	}
-	write(w, q, http.StatusOK, rep.parts...)
+	write(w, q, http.StatusOK, p.body)
 }
 
-// write writes a whole reply.
-func write(w http.ResponseWriter, q *apiRequest, status int, parts ...[]byte) {
-	size := 0
-	for _, p := range parts {
-		size += len(p)
-	}
-	w.Header()["Content-Length"] = []string{strconv.Itoa(size)}
+// write writes a reply whose header is set.
+func write(w http.ResponseWriter, q *apiRequest, status int, body []byte) {
 	q.status = status
 	w.WriteHeader(status)
-	if q.Method == http.MethodHead {
-		return
-	}
-	for _, p := range parts {
-		n, err := w.Write(p)
-		q.sent += n
-		if err != nil {
-			return // the client has gone; net/http ends the connection
-		}
+	if q.Method != http.MethodHead {
+		q.sent, _ = w.Write(body) // when the client has gone, net/http ends the connection
 	}
 }
 
@@ -122,35 +135,6 @@ func (a *API) entityTag(g *Generation, key, coding string) string {
 	tag = append(tag, '"')
 	tag = base64.RawURLEncoding.AppendEncode(tag, sum[:16])
 	return string(append(tag, '"'))
-}
-
-// pack makes the reply's bytes and packs them, unless that was done before.
-func (a *API) pack(rep *apiReply, tag, coding string) error {
-	keep := rep.costly || coding != ""
-	if keep {
-		if had, ok := a.packed.get(tag); ok {
-			rep.parts, rep.next, rep.withdrawn = had.parts, had.next, had.withdrawn
-			return nil
-		}
-	}
-	if rep.make != nil {
-		if err := rep.make(rep); err != nil {
-			return err
-		}
-	}
-	if coding != "" {
-		whole := bytes.Join(rep.parts, nil)
-		if coding == "zstd" {
-			whole = a.zstd.EncodeAll(whole, make([]byte, 0, len(whole)/4))
-		} else {
-			whole = gzipped(whole)
-		}
-		rep.parts = [][]byte{whole}
-	}
-	if keep {
-		a.packed.put(tag, *rep)
-	}
-	return nil
 }
 
 var gzipWriters = sync.Pool{New: func() any {
@@ -171,38 +155,43 @@ func gzipped(b []byte) []byte {
 	return out.Bytes()
 }
 
-// packedReplies keeps replies that took work to make, by their entity tag.
-type packedReplies struct {
-	mu   sync.Mutex
+// replyCache keeps replies of one state of the API. What a request of that state is
+// answered depends on its URL and on two of its headers, and on nothing else.
+type replyCache struct {
+	mu   sync.RWMutex
 	size int
-	by   map[string]apiReply
+	by   map[string]*preparedReply
 }
 
-const packedMost = 32 << 20 // bytes
+const replyCacheMost = 32 << 20 // bytes
 
-func (c *packedReplies) get(tag string) (apiReply, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	rep, ok := c.by[tag]
-	return rep, ok
+// cacheKey appends what the reply to a request depends on.
+func cacheKey(b []byte, r *http.Request) []byte {
+	b = append(b, r.RequestURI...)
+	for _, values := range [][]string{r.Header["Accept"], r.Header["Accept-Encoding"]} {
+		b = append(b, 0)
+		for _, v := range values {
+			b = append(append(b, v...), ',')
+		}
+	}
+	return b
+}
+
+func (c *replyCache) get(key []byte) *preparedReply {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.by[string(key)]
 }
 
 // put keeps a reply. When there is no room all go: clients ask for the same few, which are
 // soon there again.
-func (c *packedReplies) put(tag string, rep apiReply) {
-	rep.make = nil // it holds on to a request
+func (c *replyCache) put(key []byte, p *preparedReply) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	size := rep.size() + 1000 // and what is around it
-	if c.by == nil || c.size+size > packedMost {
-		c.by, c.size = map[string]apiReply{}, 0
+	size := len(p.body) + len(key) + 1000 // and what is around them
+	if c.by == nil || c.size+size > replyCacheMost {
+		c.by, c.size = map[string]*preparedReply{}, 0
 	}
-	c.by[tag] = rep
+	c.by[string(key)] = p
 	c.size += size
-}
-
-func (c *packedReplies) drop() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.by, c.size = nil, 0
 }

@@ -20,8 +20,7 @@ import (
 // How long a client may take over each phase of a request. A reply of some hundred
 // kilobytes has half a minute to be taken.
 const (
-	headerTime = 5 * time.Second
-	readTime   = 10 * time.Second
+	headerTime = 5 * time.Second // for the whole request: bodies are not taken
 	writeTime  = 30 * time.Second
 	idleTime   = time.Minute
 	headerMost = 64 << 10 // of the first line and the header; the API itself takes less
@@ -33,19 +32,19 @@ type server struct {
 	most int
 
 	mu    sync.Mutex
-	open  map[*plainConn]bool // whether it waits for a request, or for the rest of its header
-	order []*plainConn        // open, oldest first
-	room  *sync.Cond          // there are fewer
+	open  []*plainConn // oldest first
+	room  *sync.Cond   // somebody has gone, or waits
 	over  bool
+	queue atomic.Int32 // whether somebody waits for room
 }
 
 func newServer(api http.Handler, log *slog.Logger, most int) *server {
-	s := &server{most: most, open: map[*plainConn]bool{}}
+	s := &server{most: most}
 	s.room = sync.NewCond(&s.mu)
 	s.Server = http.Server{
 		Handler:                      api,
 		ReadHeaderTimeout:            headerTime,
-		ReadTimeout:                  readTime,
+		ReadTimeout:                  headerTime,
 		WriteTimeout:                 writeTime,
 		IdleTimeout:                  idleTime,
 		MaxHeaderBytes:               headerMost - 4096, // net/http adds as much for the first line
@@ -105,24 +104,23 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 func (s *server) admit(c *plainConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.queue.Add(1)
 	for len(s.open) >= s.most && !s.over && !s.pushOut() {
 		s.room.Wait()
 	}
-	s.open[c] = true
-	s.order = append(s.order, c)
+	s.queue.Add(-1)
+	s.open = append(s.open, c)
 }
 
 // pushOut closes the oldest connection that waits, if there is one. s.mu is held.
 func (s *server) pushOut() bool {
-	for i, c := range s.order {
-		if s.open[c] {
-			s.order = slices.Delete(s.order, i, i+1)
-			delete(s.open, c)
-			c.TCPConn.Close()
-			return true
-		}
+	i := slices.IndexFunc(s.open, func(c *plainConn) bool { return !c.busy.Load() })
+	if i < 0 {
+		return false
 	}
-	return false
+	s.open[i].TCPConn.Close()
+	s.open = slices.Delete(s.open, i, i+1)
+	return true
 }
 
 // changed follows what a connection does.
@@ -130,28 +128,22 @@ func (s *server) changed(c net.Conn, state http.ConnState) {
 	if t, ok := c.(*tls.Conn); ok {
 		c = t.NetConn()
 	}
-	p := c.(*plainConn) // see Accept
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, open := s.open[p]; !open {
-		return
+	c.(*plainConn).busy.Store(state == http.StateActive) // see Accept
+	if s.queue.Load() > 0 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.room.Signal()
 	}
-	s.open[p] = state == http.StateNew || state == http.StateIdle
-	s.room.Signal()
 }
 
 // gone forgets a connection that was closed.
 func (s *server) gone(c *plainConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, open := s.open[c]; !open {
-		return
+	if i := slices.Index(s.open, c); i >= 0 {
+		s.open = slices.Delete(s.open, i, i+1)
+		s.room.Signal()
 	}
-	delete(s.open, c)
-	if i := slices.Index(s.order, c); i >= 0 {
-		s.order = slices.Delete(s.order, i, i+1)
-	}
-	s.room.Signal()
 }
 
 // plainConn is a connection whose client hears of everything in problem+json: net/http
@@ -161,6 +153,7 @@ type plainConn struct {
 	*net.TCPConn
 	s    *server
 	once sync.Once
+	busy atomic.Bool // with a request: neither without one, nor with half a header
 }
 
 func (c *plainConn) Close() error {
@@ -173,8 +166,11 @@ func (c *plainConn) Close() error {
 var errorHeaders = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
 
 func (c *plainConn) Write(b []byte) (int, error) {
+	if len(b) > 400 || !bytes.HasPrefix(b, []byte("HTTP/1.1 4")) && !bytes.HasPrefix(b, []byte("HTTP/1.1 5")) {
+		return c.TCPConn.Write(b)
+	}
 	status, _, refusal := bytes.Cut(b, errorHeaders)
-	if !refusal || !bytes.HasPrefix(status, []byte("HTTP/1.1 ")) || bytes.Contains(status, []byte("\n")) {
+	if !refusal || bytes.Contains(status, []byte("\n")) {
 		return c.TCPConn.Write(b)
 	}
 	var p []byte
