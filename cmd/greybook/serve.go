@@ -101,8 +101,8 @@ func (s *session) serve(ctx context.Context, f serveFlags) (err error) {
 		s.Warn("what goes over %s is not encrypted, the token neither: give --tls-cert and --tls-key, or a proxy in front", at)
 	}
 	if s.Env.Getenv("GOGC") == "" {
-		// Little is kept, and each request throws some away: collected less often, the
-		// service answers a fifth more, for some ten megabytes.
+		// Little is kept, and each request throws some away: collected less often, a
+		// request takes a tenth less of the processors (make load), for some ten megabytes.
 		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
 	srv := newServer(api, s.Log, f.connections)
