@@ -1,8 +1,9 @@
 # How greybook is built, tested and shown. `make help` lists the targets.
 #
 # Needed: Go, a C compiler (the database engine is linked in), make, npm (for the
-# one script library that the pages carry, and for axe-core, which tests them). Everything else is fetched by lock
-# files: go.sum, reports/assets/package-lock.json.
+# one script library that the pages carry, and for two packages of the tests: axe-core, and DuckDB's own client for
+# Node.js). Everything else is fetched by lock files: go.sum, reports/assets/package-lock.json,
+# cmd/greybook/testdata/anyclient/package-lock.json.
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -21,6 +22,7 @@ export GOFLAGS := $(strip -buildvcs=false $(filter-out -tags=%,$(GOFLAGS)) -tags
 
 SOURCES := cmd ingest analysis reports data
 ASSETS  := reports/assets/echarts.min.js
+CLIENT  := cmd/greybook/testdata/anyclient
 FUZZTIME ?= 30s
 CRASHRUNS ?= 240
 
@@ -34,7 +36,7 @@ SAMPLE := out/sample
 BOOK   := out/sample.duckdb
 AS_OF  := 2026-11-15# the last day of the sample
 
-.PHONY: help build assets report test check race lint bench load update fuzz soak clean
+.PHONY: help build assets client report test check race lint bench load update fuzz soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +55,13 @@ $(ASSETS): reports/assets/package.json reports/assets/package-lock.json
 	cp $(@D)/node_modules/echarts/dist/echarts.min.js $@.new
 	mv $@.new $@
 
+# npm writes this file last.
+client: $(CLIENT)/node_modules/.package-lock.json
+
+$(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package.json $(CLIENT)/package-lock.json
+	$(NPM) ci --prefix $(CLIENT) --include=dev --ignore-scripts --no-audit --no-fund
+	touch $@
+
 report: build ## make the sample's book and its weekly page, in out/
 	rm -rf $(SAMPLE) $(BOOK) $(BOOK).wal
 	bin/greybook sample -o $(SAMPLE)
@@ -66,13 +75,13 @@ report: build ## make the sample's book and its weekly page, in out/
 
 test: check ## everything: make check
 
-check: lint ## gofmt, vet, staticcheck, tidy; tests, with the race detector where it is quick (RACE= goes without)
+check: lint client ## gofmt, vet, staticcheck, tidy; tests, with the race detector where it is quick (RACE= goes without)
 	@failed=0; \
 	$(GO) test $(RACE) -vet=off $$($(GO) list ./... | grep -Ev '$(UNRACED)') || failed=1; \
 	$(GO) test -vet=off $$($(GO) list ./... | grep -E '$(UNRACED)') || failed=1; \
 	exit $$failed
 
-race: lint ## all tests with the race detector
+race: lint client ## all tests with the race detector
 	$(GO) test -race -vet=off ./...
 
 lint: $(ASSETS)
@@ -103,5 +112,5 @@ soak: $(ASSETS) ## interrupt commands that write at CRASHRUNS (240) random momen
 	CRASHRUNS=$(CRASHRUNS) $(GO) test -count=1 -timeout=2h -v -run='^Test(Killed|LittleMemory|NoMemoryOfTheSystem|Full.*|FileThatMoves|Interrupted.*|TwoIngestsAtOnce)$$' ./cmd/greybook
 
 clean: ## remove what was built, fetched and reported; bench/ data stays
-	rm -rf bin out reports/assets/node_modules
+	rm -rf bin out reports/assets/node_modules $(CLIENT)/node_modules
 	rm -f $(ASSETS) reports/assets/echarts.min.js.new reports/assets/echarts.LICENSE reports/assets/echarts.NOTICE

@@ -51,6 +51,16 @@
 // computed: at ComputeMultiples, ComputeMovers, ComputeSizes, ComputeLiquidity, and at
 // the tests of ComputeClaims.
 //
+// # Saved queries
+//
+// Questions that people ask of the book in SQL (queries/*.sql, savedquery.go), for greybook
+// sql and any DuckDB client. They say how sure they are by the book's own macros
+// (data/schema/0012_intervals.sql), whose intervals are package stat's. Those that ask
+// what an analysis asks have its figures, to the bit. Where two groups are compared,
+// the interval of the difference goes from the one's lower end minus the other's upper end,
+// each of a 97.5 % interval, to the contrary: by Bonferroni's inequality it holds at least
+// 95 %, and needs no bootstrap.
+//
 // # Weekly pages
 //
 // What a page shows is a Weekly (result.go). Its parts are questions (weeklyparts.go):

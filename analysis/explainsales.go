@@ -140,8 +140,8 @@ const (
 func readStyleSales(ctx context.Context, s *data.Session, style string, asOf data.Date) ([]SaleRecord, error) {
 	rows, err := s.Query(ctx, `
 		WITH used AS (
-			SELECT lpad(lower(to_hex(sale_key)), 32, '0') AS sale_key, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT AS half_size, `+exactMultiple+` AS exact,
-			       sale_key IN (SELECT sale_key FROM store.release) AS vouched
+			SELECT sale_key, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT AS half_size, `+exactMultiple+` AS exact,
+			       sale_number IN (SELECT sale_key FROM store.release) AS vouched
 			FROM observations WHERE style = ?1 AND price_basis = 'sale' AND sold_on <= CAST(?2 AS DATE) AND multiple > 0
 		)
 		SELECT v.sale_key, v.sold_on::VARCHAR, coalesce(v.marketplace, ''), coalesce(v.title, ''), coalesce(v.size_label, ''), v.condition, v.sale_price::DOUBLE, v.currency,

@@ -24,6 +24,7 @@ type Model struct {
 	Comment string // what it is, with its grain
 	Columns []ModelColumn
 	Query   string // the SELECT, without the header
+	Text    string // the whole file
 }
 
 // ModelColumn is a column as the model's header promises it.
@@ -50,7 +51,7 @@ func Models() ([]Model, error) {
 
 // parseModel reads the header: a sentence, the grain, the inputs, the columns.
 func parseModel(name, text string) (Model, error) {
-	m := Model{Name: name}
+	m := Model{Name: name, Text: text}
 	lines := strings.Split(text, "\n")
 	i := 0
 	for ; i < len(lines) && strings.HasPrefix(lines[i], "--"); i++ {

@@ -164,10 +164,10 @@ func (t *trades) eachDay(ctx context.Context, f func(trade) error) error {
 
 // eachKey is each with the sale's key, which few need and ten million pay for.
 func (t *trades) eachKey(ctx context.Context, f func(trade, saleKey) error) error {
-	return t.read(ctx, ", (sale_key >> 64)::UBIGINT, (sale_key & 18446744073709551615::UHUGEINT)::UBIGINT", fileOrder, f)
+	return t.read(ctx, ", (sale_number >> 64)::UBIGINT, (sale_number & 18446744073709551615::UHUGEINT)::UBIGINT", fileOrder, f)
 }
 
-const fileOrder = "sold_on, file_no, line, sale_key"
+const fileOrder = "sold_on, file_no, line, sale_number"
 
 // saleKey is a sale's identity, as two halves of a number.
 type saleKey struct{ high, low uint64 }
@@ -178,7 +178,7 @@ func (k saleKey) String() string { return fmt.Sprintf("%016x%016x", k.high, k.lo
 func (t *trades) read(ctx context.Context, keys, order string, f func(trade, saleKey) error) error {
 	rr, err := t.session.Arrow(ctx, `
 		SELECT (sold_on - DATE '1970-01-01')::INTEGER, style_no, coalesce((size_us_men * 2)::SMALLINT, -1)::SMALLINT, condition, `+exactMultiple+`,
-		       sale_key IN (SELECT sale_key FROM store.release)`+keys+`
+		       sale_number IN (SELECT sale_key FROM store.release)`+keys+`
 		FROM observations WHERE price_basis = 'sale' AND sold_on <= CAST(? AS DATE) AND multiple > 0
 		ORDER BY `+order, t.until.String())
 	if err != nil {

@@ -38,6 +38,7 @@
 //	weighting     what counts in an index: a sale, a style and week, a resale
 //	publish       to write an analysis into the book, for SQL: the index as a vintage, the
 //	              estimates in the place of those before, the verdicts beside those before
+//	export        the book as Parquet files, with the models' SQL
 //	stale         without a sale in the last 28 days
 //	vintage       the index as it was published on a day; all are kept
 //	frozen        of a week of the index: no later vintage changes it; the last
@@ -56,6 +57,7 @@
 //	verdict       what the sales say of a claim: holds, does not hold, too few sales
 //	silhouette    a model and version, whatever its colour and origin
 //	baseline      the group that other groups are compared with
+//	saved query   a question to the book with a name, as SQL
 //	run           one ingest, as the ledger keeps it; it can be taken back
 //	check         an invariant of the book: a query that returns no rows
 //	observation   a record fit for estimates: style and retail known, not suspect

@@ -37,7 +37,6 @@ type Sandbox struct {
 	conn   *Session
 	path   string
 	wait   time.Duration
-	inside bool // the book is attached
 }
 
 // OpenSandbox makes a sandbox for a book and looks whether the book can be read; it does
@@ -72,8 +71,7 @@ func OpenSandbox(ctx context.Context, path string, o SandboxOptions) (*Sandbox, 
 
 // shut attaches the book once and shuts the engine around it: closing off all files, the
 // engine leaves those of attached databases open to itself, also when they are attached
-// again. search_path begins with the engine's own empty database because a database that
-// it begins with can't be detached.
+// again.
 //
 // They are statements, and not settings of the start, because the driver applies those
 // in no order, and a max_temp_directory_size of the start is shown, but not kept.
@@ -87,7 +85,6 @@ func (x *Sandbox) shut(ctx context.Context, maxTemp string) error {
 		return err
 	}
 	for _, q := range []string{
-		"SET search_path = 'memory.main,book.main'",
 		"SET GLOBAL TimeZone = 'UTC'",
 		"SET GLOBAL enable_external_access = false",
 		"SET GLOBAL lock_configuration = true",
@@ -117,8 +114,11 @@ func (x *Sandbox) enter(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, x.leave(ctx))
 	}
-	x.inside = true
-	if err := x.known(ctx); err != nil {
+	err = x.known(ctx)
+	if err == nil {
+		err = x.conn.Exec(ctx, "SET search_path = 'book.main,memory.main'")
+	}
+	if err != nil {
 		return errors.Join(err, x.leave(ctx))
 	}
 	return nil
@@ -150,16 +150,15 @@ func (x *Sandbox) known(ctx context.Context) error {
 	return nil
 }
 
-// leave gives the book back. An empty database takes its name: the engine finds nothing
-// by a search path that names a database it does not have, temporary tables neither.
+// leave gives the book back. The search path first: a database that it begins with can't
+// be detached, and by one that names a database that is not there the engine finds
+// nothing at all, temporary tables neither. It is the one setting that isn't locked.
 func (x *Sandbox) leave(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
-	x.inside = false
-	if err := x.conn.Exec(ctx, "DETACH DATABASE IF EXISTS book"); err != nil {
-		return fmt.Errorf("give the book back: %w", err)
-	}
-	if err := x.conn.Exec(ctx, "ATTACH ':memory:' AS book"); err != nil {
-		return fmt.Errorf("give the book back: %w", err)
+	for _, q := range []string{"SET search_path = 'memory.main'", "DETACH DATABASE IF EXISTS book"} {
+		if err := x.conn.Exec(ctx, q); err != nil {
+			return fmt.Errorf("give the book back: %w", err)
+		}
 	}
 	return nil
 }

@@ -55,13 +55,9 @@ func (e *ParameterError) Error() string {
 // The result goes into a temporary table first, and is read from there in pages:
 // the driver would otherwise hold all of it in memory, where no limit counts it.
 func (x *Sandbox) Run(ctx context.Context, st Statement, o SelectOptions) (array.RecordReader, error) {
-	args := []any{}
-	for _, name := range st.Params {
-		value, ok := o.Args[name]
-		if !ok {
-			return nil, &ParameterError{name}
-		}
-		args = append(args, sql.Named(name, value))
+	args, err := st.values(o.Args)
+	if err != nil {
+		return nil, err
 	}
 	if err := x.enter(ctx); err != nil {
 		return nil, err
@@ -91,6 +87,18 @@ func (x *Sandbox) Run(ctx context.Context, st Statement, o SelectOptions) (array
 		return nil, &TimeoutError{o.Timeout}
 	}
 	return nil, queryError(err)
+}
+
+// values are those of the statement's parameters, each a sql.NamedArg.
+func (st Statement) values(given map[string]any) (args []any, err error) {
+	for _, name := range st.Params {
+		value, ok := given[name]
+		if !ok {
+			return nil, &ParameterError{name}
+		}
+		args = append(args, sql.Named(name, value))
+	}
+	return args, nil
 }
 
 // execute does the work of Run while the book is there. Rows that it doesn't return are in

@@ -36,6 +36,8 @@ func TestSelect(t *testing.T) {
 		{"FROM duckdb_columns()", ""},
 		{"SELECT 7 AS ROWID, 8 AS rowid_", "[[7 8]]"},
 		{"SELECT 1 AS a, 2 AS a", "[[1 2]]"},
+		// 2^128 - 1, the largest that there is.
+		{`SELECT 340282366920938463463374607431768211455::UHUGEINT AS "a""b", [1::UHUGEINT] AS l, 2 AS rowid`, `[[340282366920938463463374607431768211455 ["1"] 2]]`},
 		{"SELECT i FROM range(9) t(i) WHERE i > 99", "[]"},
 		{"SELECT 1 WHERE 1 IN (0" + strings.Repeat(", 123456", 120_000) + ")", "[]"}, // 1 MB
 	} {

@@ -58,33 +58,50 @@ func (s *Session) resultPages(ctx context.Context) (array.RecordReader, error) {
 
 // resultColumns returns the select list of the result. A column named rowid hides
 // the row ids: it is renamed in the table, and gets its name back on the way out.
+// UHUGEINT becomes text: on the way to Arrow the larger half of its numbers would come
+// out negative.
 func (s *Session) resultColumns(ctx context.Context) (string, error) {
-	rows, err := s.Query(ctx, "SELECT column_name FROM duckdb_columns() WHERE database_name = 'temp' AND table_name = 'greybook_result'")
+	rows, err := s.Query(ctx, "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'temp' AND table_name = 'greybook_result' ORDER BY column_index")
 	if err != nil {
 		return "", err
 	}
 	defer rows.Close()
-	hidden, taken := "", map[string]bool{}
+	hidden, taken, texts := "", map[string]bool{}, []string{}
 	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
 			return "", err
 		}
 		taken[strings.ToLower(name)] = true
 		if strings.EqualFold(name, "rowid") {
 			hidden = name
 		}
+		if strings.Contains(kind, "UHUGEINT") && hidden != name {
+			texts = append(texts, fmt.Sprintf("%[1]s::%[2]s AS %[1]s", quotedName(name), strings.ReplaceAll(kind, "UHUGEINT", "VARCHAR")))
+		}
 	}
-	if err := rows.Err(); err != nil || hidden == "" {
-		return "*", err
+	if err := rows.Err(); err != nil {
+		return "", err
 	}
-	free := "rowid_"
-	for taken[free] {
-		free += "_"
+	list := "*"
+	if hidden != "" {
+		free := "rowid_"
+		for taken[free] {
+			free += "_"
+		}
+		if err := s.Exec(ctx, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", resultTable, hidden, free)); err != nil {
+			return "", err
+		}
+		list = fmt.Sprintf("* RENAME (%s AS %s)", free, hidden)
 	}
-	err = s.Exec(ctx, fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s", resultTable, hidden, free))
-	return fmt.Sprintf("* RENAME (%s AS %s)", free, hidden), err
+	if len(texts) > 0 {
+		list = strings.Replace(list, "*", "* REPLACE ("+strings.Join(texts, ", ")+")", 1)
+	}
+	return list, nil
 }
+
+// quotedName is a name as a statement has it, whatever is in it.
+func quotedName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // turn begins the next page.
 func (p *resultPages) turn() error {

@@ -41,6 +41,10 @@
 // list of an archive's pages of their records, so it needs no book. Whoever calls
 // writes the files: nothing here knows a folder.
 //
+// The feed (feed.go) and the export (export.go) are folders that programs read. publish.go
+// makes each appear whole; the Parquet files of an export are written by whoever has the book,
+// in a folder that it is given, and what stands beside them is written here.
+//
 // A figure whose table is made by groupTable has its CSV; any other sets Table.Data,
 // or has the cells of its table written as they stand.
 //

@@ -2,11 +2,14 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/amassable/greybook/analysis"
@@ -52,7 +55,7 @@ type feedFile struct {
 // WriteFeed writes the feed into dir: estimates.json, estimates.parquet,
 // estimates.schema.json and manifest.json. The same arguments give the same
 // bytes. Nothing appears before estimates.json was held against the schema, and
-// then all files appear at once: see publishFeed for how, and for what dir
+// then all files appear at once: see publish for how, and for what dir
 // becomes on the way.
 //
 // Errors: rows that contradict themselves or the schema, an estimate of another
@@ -62,7 +65,15 @@ func WriteFeed(dir string, meta FeedMeta, est []analysis.Estimate) (Manifest, er
 	if err != nil {
 		return Manifest{}, fmt.Errorf("feed: %w", err)
 	}
-	if err := publishFeed(dir, files); err != nil {
+	_, err = publish(context.Background(), dir, feedFolder, func(folder string) error {
+		for _, f := range files {
+			if err := os.WriteFile(filepath.Join(folder, f.name), f.body, 0o644); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return Manifest{}, fmt.Errorf("feed %s: %w", dir, err)
 	}
 	return m, nil

@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"bufio"
-	"bytes"
 	"math"
 	"slices"
 	"strconv"
@@ -21,7 +19,7 @@ type figureData struct {
 	Rows    [][]any
 }
 
-// figureCSV writes a figure's data as CSV, by the rules of csvRows. Two columns are
+// figureCSV writes a figure's data as CSV, by the rules of csvStyle. Two columns are
 // added, page_week and as_of, so that the files of many weeks can be read as one. A
 // figure that gives no data of its own has the cells of its table written as they stand.
 // It returns nil when there are no rows.
@@ -33,25 +31,23 @@ func figureCSV(f pageFigure, week, asOf data.Date) []byte {
 	if len(d.Rows) == 0 {
 		return nil
 	}
-	var out bytes.Buffer
-	e := csvRows{w: bufio.NewWriter(&out)}
+	var out []byte
+	var style csvStyle
 	header := append(slices.Clone(d.Columns), "page_week", "as_of")
 	for c, name := range header {
-		e.separate(c)
-		e.cell(rowValidText(name))
+		out = style.appendCell(style.separate(out, c), rowValidText(name))
 	}
-	e.w.WriteByte('\n')
+	out = append(out, '\n')
 	for _, row := range d.Rows {
 		for c, v := range append(slices.Clone(row), week.ISOWeek(), asOf) {
-			e.separate(c)
+			out = style.separate(out, c)
 			if text := figureCell(v); text != "" {
-				e.cell(text)
+				out = style.appendCell(out, text)
 			}
 		}
-		e.w.WriteByte('\n')
+		out = append(out, '\n')
 	}
-	e.w.Flush() // into memory: nothing can fail
-	return out.Bytes()
+	return out
 }
 
 // figureCSVTail ends the header of every file that figureCSV writes.

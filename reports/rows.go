@@ -169,10 +169,10 @@ func WriteRows(w io.Writer, f RowFormat, rr array.RecordReader, o RowOptions) (R
 		if ferr := enc.finish(err == nil); err == nil {
 			err = ferr
 		}
-		if err != nil {
-			return done, fmt.Errorf("write rows as %s: %w", f, err)
+		if err != nil && err != rr.Err() { // the reader's errors say themselves what they are about
+			err = fmt.Errorf("write rows as %s: %w", f, err)
 		}
-		return done, nil
+		return done, err
 	}
 	_, err := ParseRowFormat(string(f))
 	return RowsWritten{}, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
@@ -28,7 +29,7 @@ type binaryRows struct {
 	size   int64  // rows of a group
 	held   []arrow.RecordBatch
 	rows   int64 // in held
-	write  func(arrow.RecordBatch) error
+	pipe   *rowPipe[arrow.RecordBatch]
 	close  func() error
 }
 
@@ -43,7 +44,7 @@ func openParquetRows(w io.Writer, s *arrow.Schema, _ RowOptions) (rowEncoder, er
 	if err != nil {
 		return nil, err
 	}
-	e.write, e.close = pw.Write, pw.Close
+	e.start(pw.Write, pw.Close)
 	return e, nil
 }
 
@@ -53,8 +54,17 @@ func openArrowRows(w io.Writer, s *arrow.Schema, _ RowOptions) (rowEncoder, erro
 	if err != nil {
 		return nil, err
 	}
-	e.write, e.close = aw.Write, aw.Close
+	e.start(aw.Write, aw.Close)
 	return e, nil
+}
+
+// start lets groups be put together and written while the next one is gathered.
+func (e *binaryRows) start(write func(arrow.RecordBatch) error, close func() error) {
+	e.close = close
+	e.pipe = openRowPipe(1, func(rec arrow.RecordBatch) error {
+		defer rec.Release()
+		return write(rec)
+	}, arrow.RecordBatch.Release)
 }
 
 // rowsUnclosed keeps the Parquet writer from closing the stream it was lent.
@@ -159,46 +169,83 @@ func (e *binaryRows) simplify(rec arrow.RecordBatch) arrow.RecordBatch {
 	return array.NewRecordBatch(e.schema, columns, rec.NumRows())
 }
 
-// flush writes the rows held as one group.
+// flush sends the rows held on their way, as one group.
 func (e *binaryRows) flush() error {
 	if e.rows == 0 {
 		return nil
 	}
-	defer e.drop()
-	if len(e.held) == 1 {
-		return e.write(e.held[0])
+	held, rows := e.held, e.rows
+	e.held, e.rows = nil, 0
+	err := e.pipe.send(func() (arrow.RecordBatch, error) {
+		defer releaseRows(held)
+		return e.whole(held, rows)
+	})
+	if err != nil {
+		releaseRows(held)
 	}
+	return err
+}
+
+// whole is one batch of many.
+func (e *binaryRows) whole(held []arrow.RecordBatch, rows int64) (arrow.RecordBatch, error) {
 	columns := make([]arrow.Array, e.schema.NumFields())
 	for c := range columns {
-		parts := make([]arrow.Array, len(e.held))
-		for i, rec := range e.held {
+		parts := make([]arrow.Array, len(held))
+		for i, rec := range held {
 			parts[i] = rec.Column(c)
 		}
 		whole, err := array.Concatenate(parts, memory.DefaultAllocator)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer whole.Release()
+		blankNulls(whole.Data())
 		columns[c] = whole
 	}
-	rec := array.NewRecordBatch(e.schema, columns, e.rows)
-	defer rec.Release()
-	return e.write(rec)
+	return array.NewRecordBatch(e.schema, columns, rows), nil
 }
 
-func (e *binaryRows) drop() {
-	for _, rec := range e.held {
+// blankNulls overwrites what lies under the NULLs of an array that nobody else has.
+// The engine leaves there what was in memory before, and the same rows would give
+// files that differ.
+func blankNulls(d arrow.ArrayData) {
+	for _, child := range d.Children() {
+		blankNulls(child)
+	}
+	t, ok := d.DataType().(arrow.FixedWidthDataType)
+	buffers := d.Buffers()
+	if !ok || d.NullN() == 0 || len(buffers) != 2 || buffers[0] == nil || buffers[1] == nil {
+		return
+	}
+	valid, values, width := buffers[0].Bytes(), buffers[1].Bytes(), t.BitWidth()/8
+	for i := d.Offset(); i < d.Offset()+d.Len(); i++ {
+		switch {
+		case bitutil.BitIsSet(valid, i):
+		case width == 0:
+			bitutil.ClearBit(values, i)
+		default:
+			clear(values[i*width : (i+1)*width])
+		}
+	}
+}
+
+func releaseRows(held []arrow.RecordBatch) {
+	for _, rec := range held {
 		rec.Release()
 	}
-	e.held, e.rows = nil, 0
 }
 
 func (e *binaryRows) finish(ok bool) error {
-	defer e.drop()
-	if !ok {
-		return nil
+	var err error
+	if ok {
+		err = e.flush()
 	}
-	if err := e.flush(); err != nil {
+	releaseRows(e.held)
+	e.held = nil
+	if perr := e.pipe.finish(); err == nil {
+		err = perr
+	}
+	if err != nil || !ok {
 		return err
 	}
 	return e.close()

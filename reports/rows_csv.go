@@ -4,12 +4,13 @@ import (
 	"bufio"
 	"io"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 )
 
-// csvRows writes csv and tsv, a row at a time, lines ended by \n.
+// csvStyle is how cells of csv and tsv stand in their lines, which end in \n.
 //
 // csv is quoted as RFC 4180 says: a cell with a comma, a quote, a line end, or a
 // space at either end stands in quotes. NULL is an empty cell, the empty text is
@@ -20,66 +21,109 @@ import (
 //
 // In both, a cell that a spreadsheet would run as a formula is guarded: see
 // GuardFormula.
-type csvRows struct {
-	w        *bufio.Writer
-	columns  int
+type csvStyle struct {
 	tabs     bool
 	terminal bool
 }
 
+// csvRows writes csv and tsv.
+type csvRows struct {
+	csvStyle
+	w    *bufio.Writer
+	pipe *rowPipe[[]byte]
+	free chan []byte // buffers that were written
+}
+
 func openCSVRows(w io.Writer, s *arrow.Schema, o RowOptions) (rowEncoder, error) {
-	e := &csvRows{w: bufio.NewWriterSize(w, 1<<16), columns: s.NumFields(), terminal: o.Terminal}
-	return e, e.header(s)
+	return openDelimited(w, s, o, false)
 }
 
 func openTSVRows(w io.Writer, s *arrow.Schema, o RowOptions) (rowEncoder, error) {
-	e := &csvRows{w: bufio.NewWriterSize(w, 1<<16), columns: s.NumFields(), tabs: true, terminal: o.Terminal}
-	return e, e.header(s)
+	return openDelimited(w, s, o, true)
 }
 
-func (e *csvRows) header(s *arrow.Schema) error {
-	for c, f := range s.Fields() {
-		e.separate(c)
-		e.cell(rowValidText(f.Name))
+func openDelimited(w io.Writer, s *arrow.Schema, o RowOptions, tabs bool) (rowEncoder, error) {
+	e := &csvRows{
+		csvStyle: csvStyle{tabs: tabs, terminal: o.Terminal},
+		w:        bufio.NewWriterSize(w, 1<<16), free: make(chan []byte, 64),
 	}
-	return e.w.WriteByte('\n')
+	var line []byte
+	for c, f := range s.Fields() {
+		line = e.appendCell(e.separate(line, c), rowValidText(f.Name))
+	}
+	if _, err := e.w.Write(append(line, '\n')); err != nil {
+		return nil, err
+	}
+	e.pipe = openRowPipe(runtime.GOMAXPROCS(0), e.write, func([]byte) {})
+	return e, nil
 }
+
+// csvPart is how many rows are turned into text at once.
+const csvPart = 4096
 
 func (e *csvRows) batch(rec arrow.RecordBatch) error {
-	for i := range int(rec.NumRows()) {
-		for c := range e.columns {
-			e.separate(c)
-			if a := rec.Column(c); !rowNull(a, i) {
-				e.cell(rowText(a, i))
-			} else if e.tabs {
-				e.w.WriteString(`\N`)
+	for from := int64(0); from < rec.NumRows(); from += csvPart {
+		part := rec.NewSlice(from, min(from+csvPart, rec.NumRows()))
+		err := e.pipe.send(func() ([]byte, error) {
+			defer part.Release()
+			var b []byte
+			select {
+			case b = <-e.free:
+			default:
 			}
-		}
-		if err := e.w.WriteByte('\n'); err != nil { // bufio keeps the first error: asked once a row
+			return e.appendRows(b[:0], part), nil
+		})
+		if err != nil {
+			part.Release()
 			return err
 		}
 	}
 	return nil
 }
 
+func (e *csvRows) write(b []byte) error {
+	_, err := e.w.Write(b)
+	select {
+	case e.free <- b:
+	default:
+	}
+	return err
+}
+
 func (e *csvRows) finish(ok bool) error {
-	if !ok {
-		return nil
+	if err := e.pipe.finish(); err != nil || !ok {
+		return err
 	}
 	return e.w.Flush()
 }
 
-func (e *csvRows) separate(column int) {
+func (e csvStyle) separate(b []byte, column int) []byte {
 	switch {
 	case column == 0:
+		return b
 	case e.tabs:
-		e.w.WriteByte('\t')
-	default:
-		e.w.WriteByte(',')
+		return append(b, '\t')
 	}
+	return append(b, ',')
 }
 
-func (e *csvRows) cell(s string) {
+// appendValue appends value i of a column of any type.
+func (e csvStyle) appendValue(b []byte, a arrow.Array, i int) []byte {
+	if rowNull(a, i) {
+		return e.appendNull(b)
+	}
+	return e.appendCell(b, rowText(a, i))
+}
+
+func (e csvStyle) appendNull(b []byte) []byte {
+	if e.tabs {
+		return append(b, `\N`...)
+	}
+	return b
+}
+
+// appendCell appends a text with its quotes and guards.
+func (e csvStyle) appendCell(b []byte, s string) []byte {
 	if e.tabs {
 		// A spreadsheet takes quotes around a tsv cell away, and then looks.
 		if GuardFormula(strings.TrimLeft(s, `"`)) != strings.TrimLeft(s, `"`) {
@@ -93,12 +137,11 @@ func (e *csvRows) cell(s string) {
 		s = VisibleText(s)
 	}
 	if e.tabs || !csvNeedsQuotes(s) {
-		e.w.WriteString(s)
-		return
+		return append(b, s...)
 	}
-	e.w.WriteByte('"')
-	e.w.WriteString(strings.ReplaceAll(s, `"`, `""`))
-	e.w.WriteByte('"')
+	b = append(b, '"')
+	b = append(b, strings.ReplaceAll(s, `"`, `""`)...)
+	return append(b, '"')
 }
 
 var tsvEscapes = strings.NewReplacer("\t", `\t`, "\n", `\n`, "\r", `\r`, `\`, `\\`)

@@ -48,3 +48,35 @@ func TestRowsOutliveTheirBatch(t *testing.T) {
 		}
 	}
 }
+
+// What lies under a NULL is not in the file: the same rows are the same bytes.
+func TestNullsAreBlank(t *testing.T) {
+	fields := []arrow.Field{
+		{Name: "n", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
+		{Name: "b", Type: arrow.FixedWidthTypes.Boolean, Nullable: true},
+		{Name: "l", Type: arrow.ListOf(arrow.PrimitiveTypes.Int16), Nullable: true},
+	}
+	write := func(f RowFormat, under int64) string {
+		b := array.NewRecordBuilder(checkedMemory(t), arrow.NewSchema(fields, nil))
+		defer b.Release()
+		valid := []bool{true, false, true}
+		b.Field(0).(*array.Int64Builder).AppendValues([]int64{1, under, 3}, valid)
+		b.Field(1).(*array.BooleanBuilder).AppendValues([]bool{true, under > 0, false}, valid)
+		l := b.Field(2).(*array.ListBuilder)
+		for range 3 {
+			l.Append(true)
+			l.ValueBuilder().(*array.Int16Builder).AppendValues([]int16{5, int16(under), 7}, valid)
+		}
+		rr := readerOf(t, b.NewRecordBatch())
+		var out bytes.Buffer
+		if _, err := WriteRows(&out, f, rr, RowOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	for _, f := range []RowFormat{RowArrow, RowParquet} {
+		if write(f, 0) != write(f, 990) {
+			t.Errorf("%s: what is under a NULL shows", f)
+		}
+	}
+}

@@ -2,7 +2,7 @@
 -- grain: one row per record of sales that passes
 -- inputs: store.sale, store.item, store.variant, styles, grey_days
 -- columns:
---   sale_key UHUGEINT: identity of the record
+--   sale_key VARCHAR: identity of the record: sales.sale_key
 --   sold_on DATE: day of sale, UTC
 --   week DATE: Monday of the ISO week of the sale
 --   month DATE: first day of the month of the sale
@@ -31,6 +31,7 @@
 --   retail_price DECIMAL(12,2): retail price in force on the day of sale, in the currency of the sale
 --   file_no INTEGER: file that the record came from: run_files
 --   line BIGINT: its first line there
+--   sale_number UHUGEINT: sale_key as a number
 WITH style_facts AS (
     SELECT
         t.style_no, t.style_id, t.model, t.version, t.colorway, t.made_in, t.audience, g.year AS grey_day_year,
@@ -46,7 +47,7 @@ WITH style_facts AS (
     LEFT JOIN grey_days g ON g.style_id = t.style_id
 )
 SELECT
-    s.sale_key                                     AS sale_key,
+    lpad(lower(to_hex(s.sale_key)), 32, '0')       AS sale_key,
     s.sold_on                                      AS sold_on,
     date_trunc('week', s.sold_on)::DATE            AS week,
     date_trunc('month', s.sold_on)::DATE           AS month,
@@ -83,7 +84,8 @@ SELECT
     s.sale_price                                   AS sale_price,
     s.retail_price                                 AS retail_price,
     s.file_no                                      AS file_no,
-    s.line                                         AS line
+    s.line                                         AS line,
+    s.sale_key                                     AS sale_number
 FROM store.sale s
 JOIN style_facts t ON t.style_no = s.style_no
 JOIN store.variant v ON v.variant_no = s.variant_no

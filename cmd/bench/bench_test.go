@@ -149,7 +149,7 @@ func TestEngineReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := engine(t.Context(), "read", in.sales, &out); err != nil {
+	if err := engine(t.Context(), "read", in.sales, "", &out); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(in.sales)
@@ -170,7 +170,7 @@ func TestEngineReads(t *testing.T) {
 	if len(got) != 11 || got[0] != "1000" || got[4] != itoa(titles) || !strings.HasPrefix(got[2], newest[:10]) {
 		t.Errorf("engine says %q; 1000 rows, newest %s, titles of %d bytes", got, newest, titles)
 	}
-	if err := engine(t.Context(), "drop", in.sales, &out); err == nil {
+	if err := engine(t.Context(), "drop", in.sales, "", &out); err == nil {
 		t.Error("a query that isn't there was run")
 	}
 }

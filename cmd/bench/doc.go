@@ -24,6 +24,9 @@
 //	report     greybook report on that book, against the engine's exact quartiles of
 //	           the page's eleven groupings; and of a million rows greybook report
 //	           --all, the pages of 157 weeks, against one
+//	sql        greybook sql of all sales, ten columns of them and all, to a file, as
+//	           CSV, Parquet and Arrow, against the engine's own COPY of the same query;
+//	           for Arrow against the driver's stream written by Arrow's own writer
 //	limit      greybook ingest sales of the CSV file with 512 MiB for the engine,
 //	           against the same without a limit
 //	onto       greybook ingest sales of a million other sales into that book,
@@ -35,7 +38,7 @@
 // # How
 //
 // Each measurement is a whole process from start to exit: the engine's are this
-// same program with the arguments "engine QUERY FILE". The contenders of a step
+// same program with the arguments "engine QUERY FILE [OUT]". The contenders of a step
 // take turns, in an order that changes from round to round, so that a machine
 // that warms up or slows down does so for all. A round gives one ratio; the table
 // has the median of the rounds and, in parentheses, the smallest and the largest.

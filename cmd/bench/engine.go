@@ -21,42 +21,50 @@ const (
 		     'condition': 'VARCHAR', 'price': 'DECIMAL(12,2)', 'currency': 'VARCHAR', 'marketplace': 'VARCHAR', 'price_basis': 'VARCHAR'})`
 )
 
+// source is what a query of the plain engine is about.
+type source int
+
+const (
+	book source = iota
+	csvFile
+)
+
 // queries are what the plain engine does, by name. None of them knows more of the
 // answer than it must.
 var queries = map[string]struct {
-	onCSV bool // of a CSV file, else of a book
+	of    source
 	query string
 }{
 	// Every column is parsed to its type and looked at once; nothing is kept.
-	"read": {true, touchAll + `
+	"read": {csvFile, touchAll + `
 		FROM read_csv($file, header = true, auto_detect = false, delim = ',', quote = '"', escape = '"', columns = {
 		     'sale_id': 'VARCHAR', 'sold_at': 'TIMESTAMPTZ', 'style_code': 'VARCHAR', 'title': 'VARCHAR', 'size': 'DECIMAL(4,1)',
 		     'condition': 'VARCHAR', 'price': 'DECIMAL(12,2)', 'currency': 'VARCHAR', 'marketplace': 'VARCHAR', 'price_basis': 'VARCHAR'})`},
-	"read-ndjson": {true, touchAll + `
+	"read-ndjson": {csvFile, touchAll + `
 		FROM read_json($file, format = 'newline_delimited', auto_detect = false, columns = {
 		     'sale_id': 'VARCHAR', 'sold_at': 'TIMESTAMPTZ', 'style_code': 'VARCHAR', 'title': 'VARCHAR', 'size': 'DECIMAL(4,1)',
 		     'condition': 'VARCHAR', 'price': 'DECIMAL(12,2)', 'currency': 'VARCHAR', 'marketplace': 'VARCHAR', 'price_basis': 'VARCHAR'})`},
-	"read-parquet": {true, touchAll + " FROM read_parquet($file)"},
+	"read-parquet": {csvFile, touchAll + " FROM read_parquet($file)"},
 	// The same rows in another form, from the CSV file beside it.
-	"write-ndjson":  {true, "COPY (" + canonical + ") TO $file (FORMAT json)"},
-	"write-parquet": {true, "COPY (" + canonical + ") TO $file (FORMAT parquet)"},
-	"median": {false, `
+	"write-ndjson":  {csvFile, "COPY (" + canonical + ") TO $file (FORMAT json)"},
+	"write-parquet": {csvFile, "COPY (" + canonical + ") TO $file (FORMAT parquet)"},
+	"median": {book, `
 		SELECT version, median(multiple) FROM observations
 		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY version ORDER BY version`},
-	"weeks": {false, `
+	"weeks": {book, `
 		SELECT week, median(multiple) FROM observations
 		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY week ORDER BY week`},
-	"styles": {false, `
+	"styles": {book, `
 		SELECT style, median(multiple) FROM observations
 		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY style ORDER BY style`},
-	"sizes": {false, `
+	"sizes": {book, `
 		SELECT style, size_band, median(multiple) FROM observations
 		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY style, size_band ORDER BY style, size_band`},
-	"cells": {false, `
+	"cells": {book, `
 		SELECT style, size_us_men, condition, median(multiple) FROM observations
 		WHERE price_basis = 'sale' GROUP BY style, size_us_men, condition ORDER BY style, size_us_men, condition`},
 	// The groupings of a weekly page, each with exact medians and quartiles, and no more.
-	"page": {false, `
+	"page": {book, `
 		WITH sold AS (
 			SELECT * FROM observations WHERE price_basis = 'sale' AND condition = 'new'
 		), year AS (
@@ -76,7 +84,7 @@ var queries = map[string]struct {
 			UNION ALL SELECT quantile_cont(multiple, [0.25, 0.5, 0.75]) FROM year GROUP BY version, made_in
 		)`},
 	// All that analyze multiples says, but for the interval of the median.
-	"answer": {false, `
+	"answer": {book, `
 		SELECT version, count(*), median(multiple), quantile_cont(multiple, [0.25, 0.75])::VARCHAR,
 		       avg(CASE WHEN multiple > 1 THEN 1 ELSE 0 END),
 		       median(sale_price_usd), median(retail_price_usd), min(sold_on), max(sold_on)
@@ -84,14 +92,18 @@ var queries = map[string]struct {
 		WHERE price_basis = 'sale' AND condition = 'new' GROUP BY version ORDER BY version`},
 }
 
-// engine runs one of the queries and prints its rows, separated by tabs.
-func engine(ctx context.Context, name, file string, w io.Writer) error {
-	q, ok := queries[name]
-	if !ok {
+// engine runs one of the queries, or one of the writings of rows to a file, and
+// prints the rows of its answer, separated by tabs.
+func engine(ctx context.Context, name, file, out string, w io.Writer) error {
+	text, onBook := "", true
+	rows, writes := rowFiles[name]
+	if q, ok := queries[name]; ok {
+		text, onBook = q.query, q.of == book
+	} else if !writes {
 		return fmt.Errorf("no query %q", name)
 	}
 	open := data.OpenScratch
-	if !q.onCSV {
+	if onBook {
 		open = func(ctx context.Context, o data.Options) (*data.Book, error) { return data.OpenReadOnly(ctx, file, o) }
 	}
 	b, err := open(ctx, data.Options{})
@@ -104,9 +116,18 @@ func engine(ctx context.Context, name, file string, w io.Writer) error {
 		return err
 	}
 	defer s.Close()
-	quoted := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+	if writes {
+		return rows.write(ctx, s, out)
+	}
 	csv := strings.TrimSuffix(file, filepath.Ext(file)) + ".csv"
-	text := strings.NewReplacer("$asof", asOf.Format(time.DateOnly), "$file", quoted(file), "$csv", quoted(csv)).Replace(q.query)
+	return printRows(ctx, s, strings.NewReplacer("$asof", asOf.Format(time.DateOnly), "$file", quoted(file), "$csv", quoted(csv)).Replace(text), w)
+}
+
+// quoted is a text as a literal of SQL.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// printRows prints the rows of a query, separated by tabs.
+func printRows(ctx context.Context, s *data.Session, text string, w io.Writer) error {
 	rows, err := s.Query(ctx, text)
 	if err != nil {
 		return err

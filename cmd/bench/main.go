@@ -38,9 +38,9 @@ type options struct {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 3 && args[0] == "engine" {
+	if (len(args) == 3 || len(args) == 4) && args[0] == "engine" {
 		w := bufio.NewWriter(stdout)
-		if err := engine(ctx, args[1], args[2], w); err != nil {
+		if err := engine(ctx, args[1], args[2], strings.Join(args[3:], ""), w); err != nil {
 			return err
 		}
 		return w.Flush()
@@ -92,7 +92,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	greybook := f.String("greybook", "bin/greybook", "the greybook to measure")
 	rows := f.String("rows", "1000000,10000000,30000000", "numbers of rows to measure with")
 	rounds := f.String("rounds", "5,3,1", "how often each process runs, for each number of rows")
-	steps := f.String("steps", "ingest,limit,onto,again,multiples,polars,index,analyses,report", "what to measure")
+	steps := f.String("steps", "ingest,limit,onto,again,multiples,polars,index,analyses,report,sql", "what to measure")
 	formats := f.String("formats", "csv,ndjson,parquet", "of the files to ingest, csv first")
 	f.BoolVar(&o.reference, "reference", true, "load the invented styles first; without them every sale is unmatched")
 	f.Uint64Var(&o.seed, "seed", usualSeed, "of the generator")

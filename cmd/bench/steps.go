@@ -64,6 +64,7 @@ func (b *bench) all(ctx context.Context) ([]comparison, error) {
 		{"index", "the engine's median by week", func() ([]comparison, error) { return b.index(ctx) }},
 		{"analyses", "the engine's medians", func() ([]comparison, error) { return b.analyses(ctx) }},
 		{"report", "the engine's median", func() ([]comparison, error) { return b.report(ctx) }},
+		{"sql", "the engine writes the rows", func() ([]comparison, error) { return b.sql(ctx) }},
 	} {
 		if !b.o.steps[step.name] {
 			continue

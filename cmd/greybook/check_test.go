@@ -144,6 +144,7 @@ var corruptions = map[string]string{
 	"estimates_are_of_one_day twice":            soundEstimate + "; " + soundEstimate,
 	"everything_is_commented":                   "COMMENT ON COLUMN sales.premium IS NULL",
 	"everything_is_commented table":             "COMMENT ON TABLE runs IS NULL",
+	"everything_is_commented macro":             "COMMENT ON MACRO median_interval IS NULL",
 	"everything_is_commented foreign":           "CREATE VIEW mine AS SELECT 1 AS x",
 }
 

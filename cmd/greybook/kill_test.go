@@ -21,6 +21,7 @@ type victim struct {
 	args   []string   // the command
 	steps  int        // how many files it loads, each a state of its own
 	again  int        // exit code of the same command when it has done its work before
+	folder string     // what the command writes beside the book, all at once; "": nothing
 }
 
 // states are the books that a command may leave: that before it, those with the first
@@ -64,6 +65,58 @@ func state(t *testing.T, book string) (all, full string) {
 		", runs " + sum("SELECT command, reverted_at IS NULL FROM runs"), full
 }
 
+// state is that of a book, and of the folder beside it.
+func (st states) state(t *testing.T, v victim, book string) (all, full string) {
+	t.Helper()
+	all, full = state(t, book)
+	if v.folder == "" {
+		return all, full
+	}
+	tree := exportTree(t, st.dir, v.folder)
+	return tree + "\n" + all, tree + "\n" + full
+}
+
+// keep copies a victim's folder as it is before the command, and putBack makes it so again.
+// What is around it goes along: folders of earlier runs, and what a killed one left.
+func (st states) keep(t *testing.T, v victim) {
+	t.Helper()
+	if v.folder != "" {
+		copyFolder(t, st.dir, filepath.Join(st.dir, "kept"), v.folder)
+	}
+}
+
+func (st states) putBack(t *testing.T, v victim) {
+	t.Helper()
+	if v.folder == "" {
+		return
+	}
+	left, err := filepath.Glob(filepath.Join(st.dir, "."+v.folder+".*"))
+	if err != nil || len(left) > 2 { // the current run's and the one before
+		t.Fatalf("%s: left are %v (%v)", v.name, left, err)
+	}
+	for _, name := range append(left, filepath.Join(st.dir, v.folder)) {
+		if err := os.RemoveAll(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copyFolder(t, filepath.Join(st.dir, "kept"), st.dir, v.folder)
+}
+
+// copyFolder copies a published folder, a link, with what it leads to.
+func copyFolder(t *testing.T, from, to, name string) {
+	t.Helper()
+	target, err := os.Readlink(filepath.Join(from, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(to, target), os.DirFS(filepath.Join(from, target))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, filepath.Join(to, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // run runs the real program to its end and wants an exit code.
 func mustRun(t *testing.T, dir string, want int, args ...string) string {
 	t.Helper()
@@ -90,7 +143,8 @@ func statesOf(t *testing.T, v victim) states {
 	if v.sql != "" {
 		execute(t, book, v.sql)
 	}
-	all, _ := state(t, book)
+	st.keep(t, v)
+	all, _ := st.state(t, v, book)
 	st.books = append(st.books, all)
 	for k := range max(1, v.steps) {
 		after := filepath.Join(st.dir, "after.duckdb")
@@ -102,7 +156,7 @@ func statesOf(t *testing.T, v victim) states {
 		start := time.Now()
 		mustRun(t, st.dir, exitOK, append(slices.Clone(args), "--book", after)...)
 		st.whole = time.Since(start)
-		all, _ := state(t, after)
+		all, _ := st.state(t, v, after)
 		if st.books = append(st.books, all); all == st.books[len(st.books)-2] {
 			t.Fatalf("%s changes nothing: the test is about nothing", v.name)
 		}
@@ -150,6 +204,7 @@ func (st states) strike(t *testing.T, v victim, signal os.Signal, r *rand.Rand) 
 	for _, f := range []string{book, book + ".wal"} {
 		os.Remove(f)
 	}
+	st.putBack(t, v)
 	if len(v.before) > 0 || r.IntN(3) > 0 { // else the making of the book is interrupted too
 		copyFile(t, filepath.Join(st.dir, "before.duckdb"), book)
 	}
@@ -160,7 +215,7 @@ func (st states) strike(t *testing.T, v victim, signal os.Signal, r *rand.Rand) 
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	if r.IntN(2) == 0 {
+	if v.folder == "" && r.IntN(2) == 0 {
 		growing(book, ended)
 		time.Sleep(time.Duration(r.Int64N(int64(st.whole / 6))))
 	} else {
@@ -177,7 +232,7 @@ func (st states) strike(t *testing.T, v victim, signal os.Signal, r *rand.Rand) 
 	if _, err := os.Stat(book); err == nil {
 		mustRun(t, st.dir, exitOK, "check", "--book", book)
 	}
-	all, _ := state(t, book)
+	all, _ := st.state(t, v, book)
 	if left = slices.Index(st.books, all); left < 0 {
 		t.Fatalf("%s: %v with exit code %d left\n%s\nwhich is none of\n%s\n%s", v.name, signal, got, all, strings.Join(st.books, "\n"), out)
 	}
@@ -190,7 +245,7 @@ func (st states) strike(t *testing.T, v victim, signal os.Signal, r *rand.Rand) 
 		want = v.again
 	}
 	mustRun(t, st.dir, want, args...)
-	if _, full := state(t, book); !strings.HasPrefix(st.books[last], full) {
+	if _, full := st.state(t, v, book); !strings.HasPrefix(st.books[last], full) {
 		t.Fatalf("%s: in the end the book holds\n%s\nwant\n%s", v.name, full, st.books[last])
 	}
 	mustRun(t, st.dir, exitOK, "check", "--book", book)

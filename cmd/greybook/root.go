@@ -28,6 +28,7 @@ func constructors() []func(*program) *cobra.Command {
 		newConfigCommand,
 		newDoctorCommand,
 		newExplainCommand,
+		newExportCommand,
 		newFeedCommand,
 		newHelpCommand,
 		newIngestCommand,

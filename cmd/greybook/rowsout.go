@@ -66,7 +66,8 @@ type results struct {
 	s       *session
 	format  reports.RowFormat
 	options reports.RowOptions
-	n       int // how many there were
+	file    bool // they go into a file, and nobody looks at them meanwhile
+	n       int  // how many there were
 }
 
 // newResults says how the flags want results written.
@@ -82,7 +83,7 @@ func (s *session) newResults(f *rowsFlags) (*results, error) {
 	if f.output == "" || f.output == "-" {
 		o.Color = s.Color()
 	}
-	return &results{s: s, format: format, options: o}, nil
+	return &results{s: s, format: format, options: o, file: f.output != "" && f.output != "-"}, nil
 }
 
 // alone reports whether a file of the format is one result.

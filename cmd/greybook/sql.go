@@ -6,19 +6,21 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/data"
+	"github.com/amassable/greybook/reports"
 )
 
 func newSQLCommand(p *program) *cobra.Command {
-	var file string
+	var file, saved string
 	var given []string
+	var show bool
 	cmd := &cobra.Command{
 		Use:     "sql [QUERY]",
 		GroupID: groupAsk,
@@ -32,10 +34,15 @@ and CREATE TEMP VIEW name AS make what lives as long as the run.
 $name in a query is a parameter; -p name=VALUE binds it, as the text it is: write
 $since::DATE where that is not enough. $as_of is the day of --as-of.
 
+-n lists the saved queries: questions that people ask, and your own in the folder of the
+setting saved_queries. -n NAME answers one; -n NAME --text prints it, with what its columns
+are and when it misleads.
+
 SHOW TABLES lists what there is; DESCRIBE sales lists the columns of sales.`,
 		Example: `greybook sql "SELECT version, count(*) AS n FROM sales GROUP BY version ORDER BY version"
 greybook sql "DESCRIBE sales"
 greybook sql --format parquet -o sales.parquet "FROM sales"
+greybook sql -n version_demand -p days=182
 greybook sql -f question.sql --format csv
 greybook sql -p version=v6 "SELECT median(multiple) FROM observations WHERE version = $version"`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -46,17 +53,33 @@ greybook sql -p version=v6 "SELECT median(multiple) FROM observations WHERE vers
 		},
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "read the query from `FILE`; - is standard input")
+	cmd.Flags().StringVarP(&saved, "saved", "n", "", "run the saved query `NAME`; without a name, list them")
+	cmd.Flags().Lookup("saved").NoOptDefVal = " " // the name may be the argument that follows
+	cmd.Flags().BoolVar(&show, "text", false, "with -n NAME: print the query itself, for any client, and run nothing")
 	cmd.Flags().StringArrayVarP(&given, "param", "p", nil, "value of a parameter of the query, `KEY=VALUE`; $KEY in the query is bound to it")
 	rows := p.rowsFlags(cmd)
 	p.settingFlag(cmd, "sql_timeout", "timeout")
 	p.settingFlag(cmd, "sql_memory", "memory")
 	p.settingFlag(cmd, "sql_temp", "temp")
 	cmd.RunE = p.session(func(ctx context.Context, s *session, args []string) error {
-		query, err := s.queryText(args, file)
+		if show && !cmd.Flags().Changed("saved") {
+			return usagef("--text goes with -n NAME")
+		}
+		if cmd.Flags().Changed("saved") {
+			if file != "" {
+				return usagef("give -n or -f, not both")
+			}
+			return s.saved(ctx, strings.TrimSpace(saved), args, given, show, rows)
+		}
+		text, err := s.queryText(args, file)
 		if err != nil {
 			return err
 		}
-		return s.sql(ctx, query, given, rows)
+		q, err := analysis.ParseSavedQuery("", text)
+		if err != nil {
+			return &usageError{err}
+		}
+		return s.sql(ctx, q, given, rows)
 	})
 	return cmd
 }
@@ -97,7 +120,7 @@ func readQuery(name string, r io.Reader) (string, error) {
 
 // sql runs the statements of a text and writes their results. All are looked at before
 // the first is run.
-func (s *session) sql(ctx context.Context, text string, given []string, rows *rowsFlags) (err error) {
+func (s *session) sql(ctx context.Context, q analysis.SavedQuery, given []string, rows *rowsFlags) (err error) {
 	r, err := s.newResults(rows)
 	if err != nil {
 		return err
@@ -107,14 +130,14 @@ func (s *session) sql(ctx context.Context, text string, given []string, rows *ro
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	statements, err := d.Parse(ctx, text)
+	statements, err := d.Parse(ctx, q.Text)
 	if err != nil {
 		return err
 	}
 	if err := s.fits(r, statements); err != nil {
 		return err
 	}
-	args, err := s.bind(given, statements)
+	args, err := s.bind(q, given)
 	if err != nil {
 		return err
 	}
@@ -131,34 +154,21 @@ func (s *session) sql(ctx context.Context, text string, given []string, rows *ro
 	})
 }
 
-// bind returns the values of the parameters of all statements, as texts: the engine takes
-// them as it takes literals. $as_of is the day of --as-of unless it is given.
-func (s *session) bind(given []string, statements []data.Statement) (map[string]any, error) {
-	names := map[string]bool{}
-	for _, st := range statements {
-		for _, name := range st.Params {
-			names[name] = true
-		}
-	}
-	args := map[string]any{"as_of": s.AsOf.String()}
+// bind returns the values of the query's parameters. Those that it declares have the types
+// that it declares; the others are texts, which the engine takes as it takes literals.
+// $as_of is the day of --as-of unless it is given.
+func (s *session) bind(q analysis.SavedQuery, given []string) (map[string]any, error) {
+	values := map[string]string{}
 	for _, pair := range given {
 		key, value, ok := strings.Cut(pair, "=")
 		if !ok {
 			return nil, usagef("-p %q is not key=value", pair)
 		}
-		if !names[key] {
-			err := usagef("-p %s: the query has no such parameter", key)
-			if near := nearest(key, slices.Collect(maps.Keys(names))); near != "" {
-				return nil, withHint(err, "did you mean %s?", near)
-			}
-			return nil, err
-		}
-		args[key] = value
+		values[key] = value
 	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if _, ok := args[name]; !ok {
-			return nil, withHint(usagef("the query has a parameter $%s, and there is no value for it", name), "-p %s=VALUE gives it one", name)
-		}
+	args, err := q.Values(values, s.AsOf)
+	if err != nil {
+		return nil, &usageError{err}
 	}
 	return args, nil
 }
@@ -180,30 +190,56 @@ func (s *session) fits(r *results, statements []data.Statement) error {
 // answer runs one statement and writes its result.
 func (s *session) answer(ctx context.Context, d *desk, st data.Statement, args map[string]any, r *results, w io.Writer) error {
 	start := s.Env.Now()
-	rr, err := d.Run(ctx, st, args, r.options.MaxRows)
+	rows, took, err := s.writeAnswer(ctx, d, st, args, r, w)
 	if err != nil {
 		return err
 	}
-	took := s.Env.Now().Sub(start)
-	if rr == nil {
+	if took == 0 {
+		took = s.Env.Now().Sub(start)
+	}
+	if !st.HasRows() {
 		if s.Env.StderrTerminal {
 			s.Note("%s in %.2f s", st.Did(), took.Seconds())
 		}
 		return nil
 	}
-	defer rr.Release()
-	done, err := r.Write(w, rr)
-	if err != nil {
-		return err
-	}
-	s.Rec.Count("rows", done.Rows)
-	r.Tell(done)
+	s.Rec.Count("rows", rows)
 	if s.Env.StderrTerminal {
 		noun := "rows"
-		if done.Rows == 1 {
+		if rows == 1 {
 			noun = "row"
 		}
-		s.Note("%s %s in %.2f s", thousands(done.Rows), noun, took.Seconds())
+		s.Note("%s %s in %.2f s", thousands(rows), noun, took.Seconds())
 	}
 	return nil
+}
+
+// writeAnswer does the work of answer. took is how long the rows took before they were
+// written; 0 where that is one.
+func (s *session) writeAnswer(ctx context.Context, d *desk, st data.Statement, args map[string]any, r *results, w io.Writer) (rows int64, took time.Duration, err error) {
+	if r.file && r.format == reports.RowParquet {
+		rows, done, err := d.Parquet(ctx, w, st, args, r.options.MaxRows)
+		if done || err != nil {
+			return rows, 0, err
+		}
+	}
+	run := d.Run
+	if r.file {
+		run = d.Stream
+	}
+	start := s.Env.Now()
+	rr, err := run(ctx, st, args, r.options.MaxRows)
+	if err != nil || rr == nil {
+		return 0, 0, err
+	}
+	defer rr.Release()
+	if !r.file {
+		took = s.Env.Now().Sub(start)
+	}
+	done, err := r.Write(w, rr)
+	if err != nil {
+		return 0, 0, d.explain(err)
+	}
+	r.Tell(done)
+	return done.Rows, took, nil
 }

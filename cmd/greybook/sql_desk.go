@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"time"
 
@@ -58,15 +59,39 @@ func (d *desk) Parse(ctx context.Context, text string) ([]data.Statement, error)
 // Run runs one statement; most is how many rows are needed, 0 for all. The rows, nil
 // where the statement has none, are to be released before the next one.
 func (d *desk) Run(ctx context.Context, st data.Statement, args map[string]any, most int) (array.RecordReader, error) {
+	return d.ask(ctx, d.sandbox.Run, st, args, most)
+}
+
+// Stream is Run for rows that go into a file: it holds the book until they are read, and
+// their errors come while they are.
+func (d *desk) Stream(ctx context.Context, st data.Statement, args map[string]any, most int) (array.RecordReader, error) {
+	return d.ask(ctx, d.sandbox.Stream, st, args, most)
+}
+
+func (d *desk) ask(ctx context.Context, run func(context.Context, data.Statement, data.SelectOptions) (array.RecordReader, error), st data.Statement, args map[string]any, most int) (array.RecordReader, error) {
 	if err := d.renew(ctx); err != nil {
 		return nil, err
 	}
+	rr, err := run(ctx, st, d.options(args, most))
+	return rr, d.explain(err)
+}
+
+// Parquet writes all rows of a statement to w, as the engine writes Parquet, if that is a
+// way for it; else done is false, and nothing is written.
+func (d *desk) Parquet(ctx context.Context, w io.Writer, st data.Statement, args map[string]any, most int) (rows int64, done bool, err error) {
+	if err := d.renew(ctx); err != nil {
+		return 0, false, err
+	}
+	rows, done, err = d.sandbox.StreamParquet(ctx, w, st, d.options(args, most))
+	return rows, done, d.explain(err)
+}
+
+func (d *desk) options(args map[string]any, most int) data.SelectOptions {
 	o := data.SelectOptions{Timeout: get[time.Duration](d.s.Settings, "sql_timeout"), Args: args}
 	if most > 0 {
 		o.Most = int64(most) + 1 // to tell a whole result from a part
 	}
-	rr, err := d.sandbox.Run(ctx, st, o)
-	return rr, d.explain(err)
+	return o
 }
 
 // explain adds what the settings of the command can do about an error.

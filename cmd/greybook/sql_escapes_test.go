@@ -39,13 +39,14 @@ var longQueries = map[string]string{
 var escapes = []struct {
 	after    string
 	attempts []string
+	timeout  string
 }{
 	{"write a file", []string{
 		"COPY sales TO 'DIR/out.csv'", "COPY (SELECT 1) TO 'BOOK'", "EXPORT DATABASE 'DIR/out'",
 		"EXPLAIN ANALYZE COPY sales TO 'DIR/out.csv'", "CREATE TEMP TABLE t AS COPY sales TO 'DIR/out.csv'",
 		"FROM enable_logging(storage = 'file', storage_path = 'DIR/log')", "FROM enable_profiling(save_location = 'DIR/p.json')",
 		"PRAGMA enable_profiling = 'json'",
-	}},
+	}, "60s"},
 	{"read a file", []string{
 		"FROM read_csv('/etc/passwd')", "FROM '/etc/passwd'", "FROM 'DIR/bait.csv'", "SELECT content FROM read_text('DIR/bait.csv')",
 		"SELECT content FROM read_blob('BOOK')", "FROM read_text('BOOK')", "FROM glob('DIR/*')", "FROM query_table('DIR/bait.csv')",
@@ -53,42 +54,43 @@ var escapes = []struct {
 		"CREATE TEMP VIEW v AS FROM read_text('DIR/bait.csv'); FROM v", "CREATE TEMP TABLE t AS FROM 'DIR/bait.csv'; FROM t",
 		"WITH x AS (FROM read_text('DIR/bait.csv')) FROM x", "SELECT (SELECT max(content) FROM read_text('DIR/bait.csv'))",
 		"SELECT * FROM styles, LATERAL (FROM read_text('DIR/bait.csv'))", "IMPORT DATABASE 'DIR'", "SELECT getenv('GREYBOOK_BAIT')",
-	}},
+	}, "60s"},
 	{"reach the network", []string{
 		"FROM read_csv('https://example.com/x.csv')", "FROM 'https://example.com/x.parquet'", "FROM 's3://bucket/x.parquet'",
 		"INSTALL httpfs", "LOAD httpfs", "FORCE INSTALL spatial", "LOAD 'DIR/x.duckdb_extension'", "CREATE SECRET s (TYPE s3)", "FROM duckdb_secrets()",
-	}},
+	}, "60s"},
 	{"another database", []string{
 		"ATTACH 'DIR/new.duckdb'", "ATTACH 'BOOK' AS mine", "ATTACH ':memory:' AS m", "ATTACH 'md:'", "DETACH book", "USE memory",
 		"FROM read_duckdb('BOOK', table_name = 'runs')", "FROM sqlite_scan('BOOK', 'runs')",
-	}},
+	}, "60s"},
 	{"change the book", []string{
 		"INSERT INTO styles SELECT * FROM styles", "UPDATE styles SET model = 'x'", "DELETE FROM styles", "TRUNCATE styles", "DROP VIEW sales", "DROP TABLE book.main.styles",
 		"DROP SCHEMA store CASCADE", "ALTER TABLE styles RENAME TO s", "COMMENT ON TABLE styles IS 'x'", "CREATE TABLE t AS SELECT 1", "CREATE TEMP TABLE book.main.t AS SELECT 1",
 		"WITH x AS (DELETE FROM styles RETURNING *) FROM x", "EXPLAIN ANALYZE DELETE FROM styles", "MERGE INTO styles USING styles s ON false WHEN NOT MATCHED THEN INSERT", "CHECKPOINT",
 		"FROM force_checkpoint()", "VACUUM", "BEGIN; DELETE FROM styles; COMMIT", "CREATE SEQUENCE q",
-	}},
+	}, "60s"},
 	{"change a setting", []string{
 		"SET lock_configuration = false", "SET enable_external_access = true", "RESET memory_limit", "PRAGMA threads = 64", "SET VARIABLE a = 1", "SET search_path = 'main'",
 		"SET SESSION TimeZone = 'Asia/Seoul'", "CALL pragma_version()", "PRAGMA version",
-	}},
+	}, "60s"},
 	{"hide a statement", []string{
 		"SELECT 1; DROP VIEW sales", "SELECT 1 --\n; DROP VIEW sales", "SELECT 1) ; DROP VIEW sales; FROM (SELECT 1", "SELECT 1 /* ; */ ; COPY sales TO 'DIR/x'", "SELECT $$;$$; COPY sales TO 'DIR/x'",
 		"SELECT '\\'; COPY sales TO 'DIR/x' --'", "PREPARE p AS COPY sales TO 'DIR/x'", "EXECUTE p", "DEALLOCATE p", "CREATE TEMP MACRO f() AS TABLE FROM read_text('DIR/bait.csv')", "CREATE MACRO f() AS 1",
 		"FROM query('FROM read_text(''DIR/bait.csv'')')", "FROM json_execute_serialized_sql(json_serialize_sql('FROM read_text(''DIR/bait.csv'')'))", "CREATE TEMP TABLE t AS SELECT 1) TO 'DIR/x' --",
 		`CREATE TEMP TABLE "t"" AS SELECT 1`, "PIVOT styles ON model USING count(*)", "SELECT 1<NUL>; DROP TABLE runs", "SELECT '<byte FF>'",
-	}},
+	}, "60s"},
 	{"trust of the engine's", []string{
 		"FROM arrow_scan(1::POINTER, 2::POINTER, 3::POINTER)", "FROM seq_scan()", "FROM sql_auto_complete('FROM ''')",
-	}},
-	{"use it up", []string{
+	}, "60s"},
+	{"all the time", []string{
 		"WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
 		"SELECT max(hash(a.range, b.range)) FROM range(1000000) a, range(1000000) b",
+	}, "1s"},
+	{"all the memory and disk", []string{
 		"SELECT list(range) FROM range(300000000)",
 		"SELECT a.range, b.range, repeat('x', 100) || a.range || b.range AS t FROM range(100000) a, range(100000) b",
-		"SELECT repeat('x', 2000000000) || range FROM range(100)",
 		"1 MB: SELECT 1 + 1 + 1 …", "1 MB: SELECT ((((…1…))))", "1 MB: ((((((((…", "1 MB: one name", "1 MB: one string, into a cast", "1 MB: with, with, with …", "2 MB and a byte",
-	}},
+	}, "60s"},
 }
 
 // TestEscapes tries to get out of the sandbox of sql and keeps what a user sees of each
@@ -125,7 +127,7 @@ func TestEscapes(t *testing.T) {
 			if !ok {
 				query = fill.Replace(attempt)
 			}
-			code, stdout, stderr := ask("sql", "--timeout", "1s", "--memory", "100MB", "--temp", "200MB", query)
+			code, stdout, stderr := ask("sql", "--timeout", kind.timeout, "--memory", "100MB", "--temp", "200MB", query)
 			if code == 0 || code != exitFailed && code != exitUsage || stdout != "" && !strings.HasPrefix(attempt, "SELECT 1") {
 				t.Errorf("%s: exit %d, %.300s", attempt, code, stdout)
 			}

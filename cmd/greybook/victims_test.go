@@ -98,6 +98,7 @@ func victims(t *testing.T) []victim {
 		{name: "premiums, published", before: [][]string{sales(market)}, args: []string{"analyze", "premiums", "--publish", "--as-of", "2026-01-15"}},
 		{name: "premiums, published again", before: [][]string{sales(market), {"analyze", "premiums", "--publish", "--as-of", "2025-10-15"}},
 			args: []string{"analyze", "premiums", "--publish", "--as-of", "2026-01-15"}},
+		{name: "export", folder: "x", before: [][]string{sales(quoted), {"export", "x"}, sales(long)}, args: []string{"export", "x"}},
 		{name: "resolve", before: [][]string{sales(long)}, args: []string{"resolve"}, sql: `
 			UPDATE store.item SET style_no = NULL, match_method = 'none', match_score = 0;
 			UPDATE store.sale SET style_no = NULL, retail_price = NULL, retail_price_usd = NULL, multiple = NULL, retail_basis = 0, flags = flags & 85;

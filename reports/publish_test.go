@@ -255,3 +255,45 @@ func TestFeedSurvivesSIGKILL(t *testing.T) {
 	}
 	t.Logf("%d feeds seen in 20 kills", len(links))
 }
+
+// A run that is cancelled while its files are written or read, and one of another kind, leave
+// the folder as it was; so does one killed at its very first swap, for the next to clean.
+func TestPublishLeavesWhatWasThere(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "x")
+	write := func(text string, then func()) func(string) error {
+		return func(folder string) error {
+			defer then()
+			if err := os.Mkdir(filepath.Join(folder, "below"), 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(folder, "below", "a"), []byte(text), 0o644)
+		}
+	}
+	// What a run that was killed before its first swap leaves.
+	if err := os.Mkdir(filepath.Join(parent, ".x.export-0123456789abcdef"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files, err := publish(t.Context(), dir, exportFolder, write("one", func() {}))
+	// printf one | sha256sum
+	want := publishedFile{"below/a", 3, "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"}
+	if err != nil || len(files) != 1 || files[0] != want {
+		t.Fatalf("%v, %v", files, err)
+	}
+	if left := folderNames(t, parent); len(left) != 2 {
+		t.Errorf("left: %v", left)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := publish(ctx, dir, exportFolder, write("two", cancel)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if _, err := publish(t.Context(), dir, feedFolder, write("three", func() {})); err == nil || !strings.Contains(err.Error(), "not a feed of greybook's") {
+		t.Errorf("a feed in the place of an export: %v", err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "below", "a")); err != nil || string(text) != "one" {
+		t.Errorf("the folder has %q, %v", text, err)
+	}
+	if left := folderNames(t, parent); len(left) != 2 {
+		t.Errorf("left: %v", left)
+	}
+}
