@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"runtime/debug"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/amassable/greybook/data"
 	"github.com/amassable/greybook/reports"
 )
 
@@ -65,7 +63,7 @@ greybook serve --addr 0.0.0.0:443 --token-file token --tls-cert cert.pem --tls-k
 }
 
 // serve checks everything, then listens, loads the book, and answers until ctx ends.
-func (s *session) serve(ctx context.Context, f serveFlags) (err error) {
+func (s *session) serve(ctx context.Context, f serveFlags) error {
 	at, err := f.check()
 	if err != nil {
 		return err
@@ -93,19 +91,14 @@ func (s *session) serve(ctx context.Context, f serveFlags) (err error) {
 		return fmt.Errorf("listen: %w", err)
 	}
 	defer listener.Close()
-	shelf := &shelf{s: s, api: api}
-	if err := shelf.open(ctx); err != nil {
-		return err
-	}
 	if !at.IP.IsLoopback() && cert == nil {
 		s.Warn("what goes over %s is not encrypted, the token neither: give --tls-cert and --tls-key, or a proxy in front", at)
 	}
-	if s.Env.Getenv("GOGC") == "" {
-		// Little is kept, and each request throws some away: collected less often, a
-		// request takes a tenth less of the processors (make load), for some ten megabytes.
-		defer debug.SetGCPercent(debug.SetGCPercent(400))
-	}
-	srv := newServer(api, s.Log, f.connections)
+	return s.serveOn(ctx, f, api, listener, cert)
+}
+
+// serveOn loads the book, then answers and keeps the estimates the book's, until ctx ends.
+func (s *session) serveOn(ctx context.Context, f serveFlags, api *reports.API, listener net.Listener, cert *certificate) error {
 	reload := make(chan struct{}, 1)
 	if s.Env.Interrupts != nil {
 		defer s.Env.Interrupts.HandleHangUp(func() {
@@ -115,24 +108,32 @@ func (s *session) serve(ctx context.Context, f serveFlags) (err error) {
 			}
 		})()
 	}
-	served := make(chan error, 1)
+	shelf := &shelf{s: s, api: api}
+	if err := shelf.open(ctx); err != nil {
+		return err
+	}
+	if s.Env.Getenv("GOGC") == "" {
+		// Little is kept, and each request throws some away: collected less often, a
+		// request takes a tenth less of the processors (make load), for some ten megabytes.
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
+	}
+	srv := newServer(api, s.Log, f.connections)
+	served, watched := make(chan error, 1), make(chan struct{})
 	go func() { served <- srv.serve(listener, cert) }()
+	watch, stop := context.WithCancel(ctx)
+	go func() {
+		defer close(watched)
+		shelf.watch(watch, f.poll, reload, cert)
+	}()
+	defer func() {
+		stop()
+		<-watched
+	}()
 	scheme := "http"
 	if cert != nil {
 		scheme = "https"
 	}
 	fmt.Fprintf(s.Out, "%s://%s\n", scheme, listener.Addr())
-
-	watched, stop := context.WithCancel(ctx)
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		shelf.watch(watched, f.poll, reload, cert)
-	}()
-	defer func() {
-		stop()
-		<-watching
-	}()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve: %w", err)
@@ -167,108 +168,4 @@ func (f serveFlags) check() (*net.TCPAddr, error) {
 			"give --token-file FILE, or say --allow-public-without-token")
 	}
 	return at, nil
-}
-
-// shelf keeps the API's generation the book's.
-type shelf struct {
-	s      *session
-	api    *reports.API
-	seen   data.Stamp // of the book that was read last
-	asOf   data.Date  // that it was read as of
-	failed string     // why it could not be read the last time; "": it could
-	bad    data.Stamp // of a book that could not be read, though nobody held it
-	rest   int        // looks that such a book is left alone for
-	rests  int        // the last such number
-}
-
-// open reads the book for the first time, and waits for it as --wait says.
-func (h *shelf) open(ctx context.Context) error {
-	stop := h.s.Rec.Step("load")
-	defer stop()
-	g, err := h.read(ctx, h.s.Wait)
-	if err != nil {
-		return err
-	}
-	h.api.Swap(g)
-	h.s.Log.Info("serving", "generation", g.ID(), "as_of", g.Manifest().AsOf.String(), "estimates", g.Manifest().Estimates)
-	if g.Manifest().Synthetic {
-		h.s.Note("SYNTHETIC: figures of this book are made up; every answer says so")
-	}
-	return nil
-}
-
-// watch looks at the book again and again, until ctx ends.
-func (h *shelf) watch(ctx context.Context, poll time.Duration, now <-chan struct{}, cert *certificate) {
-	var tick <-chan time.Time
-	if poll > 0 {
-		t := time.NewTicker(poll)
-		defer t.Stop()
-		tick = t.C
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick:
-			h.look(ctx, false)
-		case <-now:
-			if err := cert.reload(); err != nil {
-				h.s.Log.Warn("the certificate can't be read again; the old one is used on", "error", err)
-			}
-			h.look(ctx, true)
-		}
-	}
-}
-
-// look reads the book if it has changed, or the day has; or anyway.
-func (h *shelf) look(ctx context.Context, anyway bool) {
-	stamp, err := data.StampOf(h.s.Path(h.s.Book()))
-	if err == nil && !anyway && stamp == h.seen && h.today() == h.asOf {
-		h.recovered()
-		h.api.Confirm()
-		return
-	}
-	if err == nil && !anyway && stamp == h.bad && h.rest > 0 {
-		h.rest--
-		return
-	}
-	var g *reports.Generation
-	if err == nil {
-		g, err = h.read(ctx, 0)
-	}
-	var locked *data.LockedError
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
-		h.api.ReloadFailed()
-		if !errors.As(err, &locked) { // to copy a large book that is spoilt is work for nothing
-			h.rests = min(2*h.rests+1, 63)
-			h.bad, h.rest = stamp, h.rests
-		}
-		if why := err.Error(); why != h.failed { // once, not at every look
-			h.failed = why
-			h.s.Log.Warn("the book can't be read; what there is is served on", "error", why)
-		}
-	default:
-		h.recovered()
-		if h.api.Swap(g) {
-			h.s.Log.Info("serving", "generation", g.ID(), "as_of", g.Manifest().AsOf.String(), "estimates", g.Manifest().Estimates)
-		}
-	}
-}
-
-func (h *shelf) recovered() {
-	h.bad, h.rests = data.Stamp{}, 0
-	if h.failed != "" {
-		h.failed = ""
-		h.s.Log.Warn("the book can be read again")
-	}
-}
-
-// today is the day that results are of: the one that the user gave, or the clock's.
-func (h *shelf) today() data.Date {
-	if day := get[data.Date](h.s.Settings, "as_of"); !day.IsZero() {
-		return day
-	}
-	return data.DateOf(h.s.Env.Now().UTC())
 }

@@ -203,6 +203,13 @@ func TestServeWhileIngesting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var manifest struct{ Generation string }
+	if b, err := os.ReadFile(filepath.Join(dir, "feed", "manifest.json")); err != nil || json.Unmarshal(b, &manifest) != nil {
+		t.Fatal(err)
+	}
+	if manifest.Generation != "" && manifest.Generation != s.generation(t) {
+		t.Errorf("the feed is generation %s, served is %s", manifest.Generation, s.generation(t))
+	}
 	_, rows, _ := strings.Cut(string(feed), `"estimates":`)
 	if _, body := s.get(t, "/v1/estimates?limit=1000"); !strings.HasSuffix(body, rows) {
 		t.Error("what is served is not what the feed says")
