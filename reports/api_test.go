@@ -32,8 +32,8 @@ func TestAPIGivesTheFeedsRows(t *testing.T) {
 				got.Write(row)
 				got.WriteByte('\n')
 			}
-			if p.Total != 174 {
-				t.Fatalf("total %d", p.Total)
+			if p.Total != 174 || p.Count > limit || p.Count < limit && p.Next != nil {
+				t.Fatalf("limit %d: %d rows of %d", limit, p.Count, p.Total)
 			}
 			url = ""
 			if p.Next != nil {

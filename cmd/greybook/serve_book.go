@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/amassable/greybook/analysis"
@@ -141,6 +142,9 @@ func (h *shelf) read(ctx context.Context, wait time.Duration) (g *reports.Genera
 	asOf := h.today()
 	path, stamp, err := data.Snapshot(ctx, s.Path(s.Book()), dir, wait)
 	if err != nil {
+		if errors.Is(err, syscall.ENOSPC) {
+			err = withHint(err, "a copy of the book needs room; TMPDIR names another folder for it")
+		}
 		return nil, bookHint(err)
 	}
 	if g, err = s.generation(ctx, path, asOf); err != nil {
