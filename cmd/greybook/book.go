@@ -11,8 +11,12 @@ import (
 
 // bookOptions are the settings that every opening of a book heeds.
 func (s *session) bookOptions() data.Options {
+	threads := get[int](s.Settings, "threads")
+	if threads == 0 && s.Aside {
+		threads = 1
+	}
 	return data.Options{
-		Threads:     get[int](s.Settings, "threads"),
+		Threads:     threads,
 		MemoryLimit: get[string](s.Settings, "memory_limit"),
 		Wait:        s.Wait,
 	}

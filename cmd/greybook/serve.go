@@ -117,6 +117,7 @@ func (s *session) serveOn(ctx context.Context, f serveFlags, api *reports.API, l
 		// request takes a tenth less of the processors (make load), for some ten megabytes.
 		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
+	s.Aside = true // requests come before reloads
 	srv := newServer(api, s.Log, f.connections)
 	served, watched := make(chan error, 1), make(chan struct{})
 	go func() { served <- srv.serve(listener, cert) }()
