@@ -68,8 +68,8 @@ func parseLoad(args []string, stderr io.Writer) (o loadOptions, err error) {
 	f.StringVar(&o.asOf, "as-of", "2026-11-15", "the `day` of the estimates")
 	f.IntVar(&o.rounds, "rounds", 5, "how often each is measured")
 	f.IntVar(&o.connections, "connections", 16, "of wrk")
-	f.DurationVar(&o.length, "length", 3*time.Second, "of each measurement")
-	f.DurationVar(&o.reload, "reload", 5*time.Second, "between changes of the book")
+	f.DurationVar(&o.length, "length", time.Second, "of each measurement")
+	f.DurationVar(&o.reload, "reload", 3*time.Second, "between changes of the book")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
