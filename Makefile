@@ -109,7 +109,7 @@ fuzz: $(ASSETS) ## run each fuzz target for FUZZTIME (30s)
 		$(GO) test -run='^$$' -fuzz="^$${name#func }\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=2s "./$$(dirname "$$file")" </dev/null; done
 
 soak: $(ASSETS) ## interrupt commands that write at CRASHRUNS (240) random moments; little memory, full disks
-	CRASHRUNS=$(CRASHRUNS) $(GO) test -count=1 -timeout=2h -v -run='^Test(Killed|LittleMemory|NoMemoryOfTheSystem|Full.*|FileThatMoves|Interrupted.*|TwoIngestsAtOnce)$$' ./cmd/greybook
+	CRASHRUNS=$(CRASHRUNS) $(GO) test -count=1 -timeout=2h -v -run='^Test(Killed|FeedKilled|LittleMemory|NoMemoryOfTheSystem|Full.*|FileThatMoves|Interrupted.*|TwoIngestsAtOnce)$$' ./cmd/greybook
 
 clean: ## remove what was built, fetched and reported; bench/ data stays
 	rm -rf bin out reports/assets/node_modules $(CLIENT)/node_modules

@@ -122,6 +122,25 @@
 // what it learns of the style, and the tree what it borrows (explaintree.go). The text and
 // the JSON hold enough to do the number again; a test of cmd/greybook does.
 //
+// # Collections
+//
+// A Valuer (valuer.go) holds one day's estimates and gives a pair the row it is of, in money;
+// value.go does so for a collection, and says what was gained. A pair is one sale, so its
+// interval is the sale band. A total's is narrower than its pairs' and wider than if their
+// errors had nothing in common (together.go): two pairs share what is not known of the nearest
+// node above both in the tree, as far as each borrows from it, and, of one style, its
+// level; what is left of a pair's band is its sale's noise. The tree knows nothing of weeks in
+// which a version moves, so that two styles share at least what their errors were found to
+// share in the last 26 weeks. In simulated markets whose versions move by 3 % a week, 80 % of
+// the totals of 12 styles of a version held 80.4 %, where separate errors held 59.0; in markets where nothing
+// moves 89.5, for levels are taken to move more than that. In the contest's sales the errors of styles
+// correlate by 0.02, and 80 % held 77 %, and 85 % with a tenth of the rows, of 52 collections each.
+// Which releases a collection lacks is gaps.go: what is in a scope, and what the reference
+// can't say of it (gapsscope.go), where a release sold and for what (gapsmarket.go), and
+// what sales without a retail price still tell (gapsretail.go).
+//
+// # Tested
+//
 // What holds of an estimate, and is tested: it sees no later sale; the order of sales
 // changes no digit; all prices times k make the estimate times k; a sale half a per cent or more
 // above a cell's estimate, and above what was expected of the cell that day, does not lower

@@ -136,6 +136,7 @@ func (t *trades) estimator(ctx context.Context, spec PremiumsSpec, watch *watche
 	if e.intervals, err = r.close(); err != nil {
 		return nil, err
 	}
+	e.together = &r.together
 	m.turnWeeks(day)
 	e.tree, err = m.borrow(day, kinOf, nil)
 	return e, err
@@ -146,6 +147,7 @@ type estimator struct {
 	market    *market
 	tree      *borrowed // nil where nothing was ever sold
 	intervals *intervals
+	together  *together
 	facts     []styleFact
 	sold      cellGrounds
 	all       grounds // of all that was sold

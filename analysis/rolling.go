@@ -30,6 +30,7 @@ type rolling struct {
 	week      []trade
 	monday    int32
 	intervals *intervals
+	together  together
 	score     func(scored)    // nil: the intervals alone are wanted
 	variances *stat.Variances // of the tree at the last origin
 	unknown   map[int32]int   // by origin: sales of styles never sold before
@@ -139,12 +140,14 @@ func (r *rolling) forecast() error {
 		}
 		if picked[i] {
 			r.intervals.learn(class, t.style, math.Abs(t.y-f.mean)/sd)
+			r.together.learn(t.style, (t.y-f.mean)/sd)
 			if f.last != 0 {
 				r.market.leaning.learn(class, (t.y-f.mean+f.leant)/sd, f.last/sd)
 			}
 		}
 	}
 	r.intervals.end()
+	r.together.end(r.kin)
 	r.market.leaning.end()
 	return nil
 }

@@ -92,6 +92,32 @@ func ReasonText(code string) string {
 		return "synthetic sales are behind it"
 	case ReasonConditionUnknown:
 		return "too few styles tell how far pairs of this condition are from new ones"
+	case ReasonSizeNotSaid:
+		return "its size is not said, or not to be said in US men's: new pairs have the estimate of all sizes, others none"
+	case ReasonSizeBandUnsold:
+		return "no pair of its size band was sold: the estimate is of all sizes"
+	case ReasonConditionNotSaid:
+		return "its condition is not said, and it is not taken for new"
+	case ReasonMaybeOwned:
+		return "a pair of the collection whose style is not known may be of this one"
+	case ReasonSalesWithoutRetail:
+		return "no retail price is known for some or all of its sales: these tell how often and where at most, and carry no estimate"
+	case ReasonStyleUnknown:
+		return "no style of the reference fits what the pair is called, or several do as well"
+	case ReasonStyleConflict:
+		return "its style code and its title name different shoes"
+	case ReasonConditionAssumed:
+		return "its condition is not said, and taken for the one of --condition"
+	case ReasonBoxMissing:
+		return "the estimate is for pairs as they are sold: what the missing box takes off is not in it"
+	case ReasonLabelContradicts:
+		return "its label names another country than the reference does: check the tongue label, the box label and the factory code"
+	case ReasonPaidUndated:
+		return "paid in another currency, on a day that is not said"
+	case ReasonPaidNoRate:
+		return "the book has no rate to US dollars for what was paid"
+	case ReasonNoSaleInterval:
+		return "too few past forecasts tell where the next sale will be"
 	}
 	return WarningText(code)
 }

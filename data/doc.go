@@ -39,6 +39,8 @@
 //	publish       to write an analysis into the book, for SQL: the index as a vintage, the
 //	              estimates in the place of those before, the verdicts beside those before
 //	export        the book as Parquet files, with the models' SQL
+//	generation    one state of the feed: files that belong together, named by their content
+//	withdrawn     of a row of the feed: it was in an older one, and there is none now
 //	stale         without a sale in the last 28 days
 //	vintage       the index as it was published on a day; all are kept
 //	frozen        of a week of the index: no later vintage changes it; the last
@@ -60,6 +62,12 @@
 //	saved query   a question to the book with a name, as SQL
 //	run           one ingest, as the ledger keeps it; it can be taken back
 //	check         an invariant of the book: a query that returns no rows
+//	pair          one pair of shoes that somebody has: a style, a size, a condition, and
+//	              what was paid for it; never stored
+//	collection    the pairs of one file
+//	release       a style as it came out, which a collection has or lacks
+//	gap           a release of a scope (Grey Day, Made in USA, a model, a version) that it lacks
+//	gain          of a pair: its estimate less what was paid for it, or less retail
 //	observation   a record fit for estimates: style and retail known, not suspect
 //	              unless released
 //

@@ -24,6 +24,9 @@
 // Which shoe a record is of is decided in match.go, by codes and aliases, and in
 // matchwords.go, by the words that title.go reads.
 //
+// The pairs of somebody's collection (pairs.go) are read by the same containers, the same
+// words and the same matching, and go nowhere: they are handed to whoever asks.
+//
 // What a marketplace's export looks like is said in a profile (sources/*.toml),
 // not in code: a new source is a new file.
 package ingest

@@ -3,7 +3,6 @@ package reports
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -19,7 +18,7 @@ import (
 // Generation is one state of the feed, and of the index published with it, ready to be
 // served. It is never changed.
 type Generation struct {
-	id       string // of the estimates: see Manifest
+	id       string // of the estimates: the manifest's
 	digest   string // of all that is served: two generations with the same digest are the same
 	manifest Manifest
 	summary  []byte // the manifest as JSON, with the generation and the index
@@ -74,7 +73,7 @@ func NewGeneration(meta FeedMeta, est []analysis.Estimate, index []analysis.Publ
 	if err != nil {
 		return nil, fmt.Errorf("generation: %w", err)
 	}
-	g := &Generation{id: generationID(m), manifest: m, first: map[string]int{}, changes: map[string]*generationChanges{}}
+	g := &Generation{id: m.Generation, manifest: m, first: map[string]int{}, changes: map[string]*generationChanges{}}
 	if g.est, err = feedOrder(est); err != nil {
 		return nil, fmt.Errorf("generation: %w", err)
 	}
@@ -103,15 +102,6 @@ func (g *Generation) ID() string { return g.id }
 
 // Manifest is what the feed of this generation says of itself.
 func (g *Generation) Manifest() Manifest { return g.manifest }
-
-// generationID names the files of a feed.
-func generationID(m Manifest) string {
-	sum := sha256.New()
-	for _, f := range m.Files {
-		fmt.Fprintf(sum, "%s %d %s\n", f.Name, f.Size, f.SHA256)
-	}
-	return hex.EncodeToString(sum.Sum(nil))
-}
 
 // setIndex sorts and encodes the index.
 func (g *Generation) setIndex(index []analysis.PublishedIndexRow) error {
@@ -144,14 +134,11 @@ func (g *Generation) describe() error {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\n%s\n", g.id, g.points.text)
 	summary, err := json.Marshal(struct {
-		AsOf       string `json:"as_of"`
-		Generation string `json:"generation"`
-		Synthetic  bool   `json:"synthetic"`
 		Manifest
 		Styles    int      `json:"styles"`
 		IndexRows int      `json:"index_rows"`
 		Segments  []string `json:"segments"`
-	}{m.AsOf.String(), g.id, m.Synthetic, m, len(g.styles), len(g.index), append([]string{}, g.segments...)})
+	}{m, len(g.styles), len(g.index), append([]string{}, g.segments...)})
 	if err != nil {
 		return err
 	}

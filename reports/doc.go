@@ -45,6 +45,23 @@
 // makes each appear whole; the Parquet files of an export are written by whoever has the book,
 // in a folder that it is given, and what stands beside them is written here.
 //
+// The gallery (gallery.go) is a page of cards, one per release that a collection has or lacks.
+// It shares the other pages' style and switch of colours; its small charts are drawn here
+// (gallery_spark.go), for a hundred of them need no chart library.
+//
+// A feed comes about in steps:
+//
+//  1. feed.go puts the estimates in order, refuses those that contradict themselves, and
+//     makes rows of FeedSchema, the one place that has the columns.
+//  2. feed_files.go writes the rows in five forms by the writers of all rows (rows.go), and
+//     names them: the generation.
+//  3. feed_changes.go compares them with an older feed's estimates.ndjson, on request.
+//  4. feed_check.go reads every file back: JSON against estimates.schema.json, the forms
+//     against each other. Only then is anything published.
+//
+// A column is added at the end of FeedSchema and of the schema's estimate, and may be null:
+// TestFeedSchemaKeepsVersion1 says what else would break a reader.
+//
 // A figure whose table is made by groupTable has its CSV; any other sets Table.Data,
 // or has the cells of its table written as they stand.
 //

@@ -22,7 +22,14 @@ type FeedMeta struct {
 	Program       string // "greybook 0.1.0"
 	Synthetic     int    // sales of the book that come from synthetic files
 	BookID        string // which book; "" : not said
+
+	// Since, when given, has the feed tell what changed: changes.ndjson.
+	Since *OldFeed
 }
+
+// feedSchemaID names the version of the feed's schema. Within it fields are added at the
+// end, may be null, and nothing else changes: see TestFeedSchemaKeepsVersion1.
+const feedSchemaID = "urn:greybook:estimates:1"
 
 // FeedSchema is the columns of the feed, in their order. Grain: one row per
 // (style_id, size_band, condition), a NULL size_band being all sizes together.
@@ -56,11 +63,11 @@ func FeedSchema() *arrow.Schema {
 		f("estimate_minor", minor, true, money, "what a pair sells for, retail price times multiple; null with grade X"),
 		f("lo_minor", minor, true, money, "lower end of the band that the market is in"),
 		f("hi_minor", minor, true, money, "upper end of the band that the market is in"),
-		f("level", double, false, "probability, 0..1", "the level of the interval"),
+		f("level", double, false, "probability", "the level of the interval"),
 		f("multiple", double, true, ratio, "what a pair sells for over retail, to four decimals; without a retail price in force it stands without an estimate"),
 		f("multiple_lo", double, true, ratio, "lower end of the multiple's interval"),
 		f("multiple_hi", double, true, ratio, "upper end of the multiple's interval"),
-		f("premium", double, true, "multiple − 1", "what is paid over retail, as a share of it"),
+		f("premium", double, true, "share of the retail price", "what is paid over retail: multiple − 1"),
 		f("n_sales", minor, false, "sales", "sales of this style, size band and condition used"),
 		f("n_effective", double, false, "sales", "the sales that those count for by their age, to two decimals"),
 		f("last_sold_on", date, true, "day", "day of the newest of these sales"),
@@ -91,9 +98,14 @@ func EstimateRows(mem memory.Allocator, est []analysis.Estimate) (array.RecordRe
 	return array.NewRecordReader(rec.Schema(), []arrow.RecordBatch{rec})
 }
 
-// feedOrder is a copy of est in the order of the feed, reasons sorted.
+// feedOrder is a copy of est in the order of the feed, reasons sorted. Its keys are texts
+// as the files have them, so that no two rows have one key there only.
 func feedOrder(est []analysis.Estimate) ([]analysis.Estimate, error) {
 	est = slices.Clone(est)
+	for i := range est {
+		e := &est[i]
+		e.StyleID, e.SizeBand, e.Condition = rowValidText(e.StyleID), rowValidText(e.SizeBand), rowValidText(e.Condition)
+	}
 	grain := func(a, b analysis.Estimate) int {
 		return cmp.Or(cmp.Compare(a.StyleID, b.StyleID), cmp.Compare(a.SizeBand, b.SizeBand), cmp.Compare(a.Condition, b.Condition))
 	}
@@ -172,9 +184,32 @@ func feedRows(f RowFormat, est []analysis.Estimate) ([]byte, error) {
 		return nil, err
 	}
 	defer rr.Release()
+	if f == RowParquet {
+		rr = describedRows{rr}
+	}
 	var b bytes.Buffer
 	if _, err := WriteRows(&b, f, rr, RowOptions{}); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// describedRows has the schema of the feed with what its fields say once more, as key
+// and value of the whole: a Parquet file keeps a field's own metadata where only Arrow
+// looks, and these where any engine does. The keys are those of an export's files.
+type describedRows struct{ array.RecordReader }
+
+func (d describedRows) Schema() *arrow.Schema {
+	keys := []string{"greybook.table", "greybook.schema", "greybook.comment"}
+	values := []string{"estimates", feedSchemaID, "Premium estimates. One row per style_id, size_band (null: all sizes) and condition, sorted by these."}
+	s := d.RecordReader.Schema()
+	for _, f := range s.Fields() {
+		description, _ := f.Metadata.GetValue("description")
+		if unit, ok := f.Metadata.GetValue("unit"); ok {
+			description += " (" + unit + ")"
+		}
+		keys, values = append(keys, "greybook.column."+f.Name), append(values, description)
+	}
+	meta := arrow.NewMetadata(keys, values)
+	return arrow.NewSchema(s.Fields(), &meta)
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -14,11 +15,10 @@ import (
 
 	"github.com/amassable/greybook/analysis"
 	"github.com/amassable/greybook/data"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// estimatesSchema describes estimates.json, for programs; written by hand,
-// because its descriptions are the feed's documentation.
+// estimatesSchema describes estimates.json, and in its $defs a line of each other file, for
+// programs; written by hand, because its descriptions are the feed's documentation.
 //
 //go:embed estimates.schema.json
 var estimatesSchema []byte
@@ -26,17 +26,36 @@ var estimatesSchema []byte
 // Manifest says what a feed holds: manifest.json. It has no time of its making,
 // so the same book gives the same bytes.
 type Manifest struct {
-	AsOf           data.Date      `json:"as_of"`
-	MethodVersion  string         `json:"method_version"`
-	BookVersion    string         `json:"book_version"`
-	BookID         string         `json:"book_id,omitempty"`
-	Program        string         `json:"program"`
-	Synthetic      bool           `json:"synthetic"`       // some figures rest on synthetic sales, or the book has such sales
-	SyntheticSales int            `json:"synthetic_sales"` // in the book
-	Estimates      int            `json:"estimates"`       // rows
-	ByBasis        map[string]int `json:"by_basis"`        // rows by basis
-	ByGrade        map[string]int `json:"by_grade"`        // rows by grade
-	Files          []ManifestFile `json:"files"`           // by name; the manifest itself is not among them
+	Schema         string           `json:"schema"`     // the $id of estimates.schema.json
+	Generation     string           `json:"generation"` // names the estimates: see feedGeneration
+	AsOf           data.Date        `json:"as_of"`
+	MethodVersion  string           `json:"method_version"` // of every row
+	BookVersion    string           `json:"book_version"`
+	BookID         string           `json:"book_id,omitempty"`
+	Program        string           `json:"program"`
+	Synthetic      bool             `json:"synthetic"`       // some figures rest on synthetic sales, or the book has such sales
+	SyntheticSales int              `json:"synthetic_sales"` // in the book
+	Estimates      int              `json:"estimates"`       // rows
+	ByBasis        map[string]int   `json:"by_basis"`        // rows by basis
+	ByGrade        map[string]int   `json:"by_grade"`        // rows by grade
+	Changes        *ManifestChanges `json:"changes,omitempty"`
+	Files          []ManifestFile   `json:"files"` // by name; the manifest itself is not among them
+}
+
+// ManifestChanges says what changes.ndjson holds.
+type ManifestChanges struct {
+	Since     ManifestSince `json:"since"`
+	Added     int           `json:"added"`     // rows that the old feed had not
+	Changed   int           `json:"changed"`   // rows that say something else
+	Withdrawn int           `json:"withdrawn"` // rows that are no more
+}
+
+// ManifestSince is the feed that changes are since.
+type ManifestSince struct {
+	Generation    string    `json:"generation"`
+	AsOf          data.Date `json:"as_of"`
+	MethodVersion string    `json:"method_version"`
+	Estimates     int       `json:"estimates"` // rows
 }
 
 // ManifestFile is one file of a feed.
@@ -52,14 +71,26 @@ type feedFile struct {
 	body []byte
 }
 
-// WriteFeed writes the feed into dir: estimates.json, estimates.parquet,
-// estimates.schema.json and manifest.json. The same arguments give the same
-// bytes. Nothing appears before estimates.json was held against the schema, and
-// then all files appear at once: see publish for how, and for what dir
-// becomes on the way.
+func (f feedFile) sum() ManifestFile {
+	sum := sha256.Sum256(f.body)
+	return ManifestFile{f.name, int64(len(f.body)), hex.EncodeToString(sum[:])}
+}
+
+// The names of the files of a feed that programs look for by name.
+const (
+	feedManifestName = "manifest.json"
+	feedRowsName     = "estimates.ndjson"
+	feedChangesName  = "changes.ndjson"
+)
+
+// WriteFeed writes the feed into dir: the estimates as estimates.json, .ndjson, .csv,
+// .parquet and .arrow, estimates.schema.json, manifest.json, and changes.ndjson where
+// meta.Since is given. The same arguments give the same bytes. Nothing appears before every
+// file was read back and checked (checkFeed), and then all files appear at once: see
+// publish for how, and for what dir becomes on the way.
 //
 // Errors: rows that contradict themselves or the schema, an estimate of another
-// day than meta.AsOf, a dir that is not a feed's.
+// day or method than meta's, a dir that is not a feed's.
 func WriteFeed(dir string, meta FeedMeta, est []analysis.Estimate) (Manifest, error) {
 	files, m, err := feedFiles(meta, est)
 	if err != nil {
@@ -79,8 +110,50 @@ func WriteFeed(dir string, meta FeedMeta, est []analysis.Estimate) (Manifest, er
 	return m, nil
 }
 
-// feedFiles is the whole feed in memory; the manifest is the last file.
+// feedFiles is the whole feed in memory, checked; the manifest is the last file.
 func feedFiles(meta FeedMeta, est []analysis.Estimate) ([]feedFile, Manifest, error) {
+	est, m, err := feedManifest(meta, est)
+	if err != nil {
+		return nil, m, err
+	}
+	files, err := feedForms(m, est)
+	if err != nil {
+		return nil, m, err
+	}
+	for _, f := range files {
+		m.Files = append(m.Files, f.sum())
+	}
+	m.Generation = feedGeneration(m.Files)
+	if meta.Since != nil {
+		f, err := feedChanges(&m, meta.Since, files)
+		if err != nil {
+			return nil, m, err
+		}
+		files = slices.Insert(files, 0, f) // by name it is the first
+		m.Files = slices.Insert(m.Files, 0, f.sum())
+	}
+	f, err := m.file()
+	if err != nil {
+		return nil, m, err
+	}
+	files = append(files, f)
+	return files, m, checkFeed(files)
+}
+
+// file is manifest.json.
+func (m Manifest) file() (feedFile, error) {
+	body, err := json.MarshalIndent(m, "", "  ")
+	return feedFile{feedManifestName, append(body, '\n')}, err
+}
+
+// Sum is the manifest as a file of its feed, which it does not list itself.
+func (m Manifest) Sum() (ManifestFile, error) {
+	f, err := m.file()
+	return f.sum(), err
+}
+
+// feedManifest is the estimates in the order of the feed, and its manifest but for the files.
+func feedManifest(meta FeedMeta, est []analysis.Estimate) ([]analysis.Estimate, Manifest, error) {
 	if meta.AsOf.IsZero() {
 		return nil, Manifest{}, fmt.Errorf("the feed has no as-of date")
 	}
@@ -89,44 +162,52 @@ func feedFiles(meta FeedMeta, est []analysis.Estimate) ([]feedFile, Manifest, er
 		return nil, Manifest{}, err
 	}
 	m := Manifest{
-		AsOf: meta.AsOf, MethodVersion: rowValidText(meta.MethodVersion), BookVersion: rowValidText(meta.BookVersion),
+		Schema: feedSchemaID, AsOf: meta.AsOf, MethodVersion: rowValidText(meta.MethodVersion), BookVersion: rowValidText(meta.BookVersion),
 		BookID: rowValidText(meta.BookID), Program: rowValidText(meta.Program),
 		Synthetic: meta.Synthetic > 0, SyntheticSales: meta.Synthetic, Estimates: len(est),
 		ByBasis: map[string]int{}, ByGrade: map[string]int{},
 	}
 	for _, e := range est {
 		if e.AsOf != meta.AsOf {
-			return nil, Manifest{}, fmt.Errorf("%s is as of %s, the feed of %s", feedRowName(e), e.AsOf, meta.AsOf)
+			return nil, m, fmt.Errorf("%s is as of %s, the feed of %s", feedRowName(e), e.AsOf, meta.AsOf)
+		}
+		if e.MethodVersion != meta.MethodVersion { // or changes could not leave it out
+			return nil, m, fmt.Errorf("%s is by method %q, the feed by %q", feedRowName(e), e.MethodVersion, meta.MethodVersion)
 		}
 		m.Synthetic = m.Synthetic || slices.Contains(e.Reasons, analysis.ReasonSynthetic)
 		m.ByBasis[e.Basis]++
 		m.ByGrade[e.Grade]++
 	}
-	estimates, err := feedJSON(m, est)
+	return est, m, nil
+}
+
+// feedForms is the estimates in each form, and their schema, by name.
+func feedForms(m Manifest, est []analysis.Estimate) ([]feedFile, error) {
+	document, err := feedJSON(m, est)
 	if err != nil {
-		return nil, Manifest{}, err
+		return nil, err
 	}
-	if err := validateEstimates(estimates); err != nil {
-		return nil, Manifest{}, err
+	files := []feedFile{{"estimates.json", document}, {"estimates.schema.json", estimatesSchema}}
+	for _, f := range []RowFormat{RowArrow, RowCSV, RowNDJSON, RowParquet} {
+		body, err := feedRows(f, est)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, feedFile{"estimates." + string(f), body})
 	}
-	parquet, err := feedRows(RowParquet, est)
-	if err != nil {
-		return nil, Manifest{}, err
-	}
-	files := []feedFile{
-		{"estimates.json", estimates},
-		{"estimates.parquet", parquet},
-		{"estimates.schema.json", estimatesSchema},
-	}
+	slices.SortFunc(files, func(a, b feedFile) int { return cmp.Compare(a.name, b.name) })
+	return files, nil
+}
+
+// feedGeneration names the estimates that these files hold: the SHA-256 of a line for each,
+// "NAME SIZE SHA256\n", by name. changes.ndjson is not among them, so that a feed has the
+// same generation with it and without, and the service the same as the feed.
+func feedGeneration(files []ManifestFile) string {
+	sum := sha256.New()
 	for _, f := range files {
-		sum := sha256.Sum256(f.body)
-		m.Files = append(m.Files, ManifestFile{f.name, int64(len(f.body)), hex.EncodeToString(sum[:])})
+		fmt.Fprintf(sum, "%s %d %s\n", f.Name, f.Size, f.SHA256)
 	}
-	body, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return nil, Manifest{}, err
-	}
-	return append(files, feedFile{"manifest.json", append(body, '\n')}), m, nil
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // feedJSON is estimates.json: an object around the rows, one row on each line.
@@ -140,30 +221,4 @@ func feedJSON(m Manifest, est []analysis.Estimate) ([]byte, error) {
 	b = fmt.Appendf(b, `,"synthetic":%t,"estimates":`, m.Synthetic)
 	b = append(b, bytes.TrimSuffix(rows, []byte("\n"))...)
 	return append(b, "}\n"...), nil
-}
-
-// validateEstimates holds an estimates.json against the schema that goes with it.
-func validateEstimates(body []byte) error {
-	const name = "estimates.schema.json"
-	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(estimatesSchema))
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource(name, schema); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	s, err := c.Compile(name)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("estimates.json: %w", err)
-	}
-	if err := s.Validate(doc); err != nil {
-		return fmt.Errorf("estimates.json breaks its schema, nothing was written: %w", err)
-	}
-	return nil
 }

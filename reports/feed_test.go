@@ -74,7 +74,7 @@ func TestFeedGolden(t *testing.T) {
 	for _, f := range m.Files {
 		names = append(names, f.Name)
 	}
-	if want := []string{"estimates.json", "estimates.parquet", "estimates.schema.json"}; !slices.Equal(names, want) {
+	if want := []string{"estimates.arrow", "estimates.csv", "estimates.json", "estimates.ndjson", "estimates.parquet", "estimates.schema.json"}; !slices.Equal(names, want) {
 		t.Errorf("files %v, want %v", names, want)
 	}
 	checkGeneration(t, dir)
@@ -105,10 +105,14 @@ func TestFeedIsTheSameInAnyOrder(t *testing.T) {
 	if _, err := WriteFeed(b, meta, est); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"estimates.json", "estimates.parquet", "estimates.schema.json", "manifest.json"} {
+	names := folderNames(t, a+"/")
+	for _, name := range names {
 		if !bytes.Equal(readFeed(t, a, name), readFeed(t, b, name)) {
 			t.Errorf("%s differs", name)
 		}
+	}
+	if len(names) != 7 {
+		t.Errorf("the feed is %v", names)
 	}
 }
 
@@ -134,7 +138,7 @@ func TestFeedRefuses(t *testing.T) {
 	}{
 		"no style":           {func(e *analysis.Estimate) { e.StyleID = "" }, "/estimates/"},
 		"no condition":       {func(e *analysis.Estimate) { e.Condition = "" }, "/condition"},
-		"no method":          {func(e *analysis.Estimate) { e.MethodVersion = "" }, "/method_version"},
+		"no method":          {func(e *analysis.Estimate) { e.MethodVersion = "" }, `by method "", the feed by "m4.1"`},
 		"other day":          {func(e *analysis.Estimate) { e.AsOf++ }, "as of 2026-11-16"},
 		"currency":           {func(e *analysis.Estimate) { e.Currency = "usd" }, "/currency"},
 		"no currency":        {func(e *analysis.Estimate) { e.Currency = "" }, "/currency"},
@@ -229,7 +233,7 @@ premium, n_sales, n_effective, last_sold_on, basis, grade, reasons, method_versi
 		if d, _ := f.Metadata.GetValue("description"); d == "" || p.Description == "" {
 			t.Errorf("%s has no description", f.Name)
 		}
-		if u, _ := f.Metadata.GetValue("unit"); (u == "") != (p.Unit == "") {
+		if u, _ := f.Metadata.GetValue("unit"); u != p.Unit {
 			t.Errorf("%s: unit %q in rows, %q in JSON", f.Name, u, p.Unit)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/rivo/uniseg"
 )
 
 // tableRows collects rows and draws them, as a table with rules for a terminal
@@ -169,7 +170,7 @@ func (e *tableRows) draw(columns, widths []int) table.Writer {
 		configs[i] = table.ColumnConfig{Number: i + 1, Align: align, AlignHeader: align}
 		if widths != nil {
 			configs[i].WidthMax = widths[c]
-			configs[i].WidthMaxEnforcer = text.WrapText
+			configs[i].WidthMaxEnforcer = wrapWords
 		}
 	}
 	t.AppendHeader(header)
@@ -182,4 +183,36 @@ func (e *tableRows) draw(columns, widths []int) table.Writer {
 		t.AppendRow(cells)
 	}
 	return t
+}
+
+// wrapWords breaks a text into lines of at most width columns: between words where a
+// word ends in the second half of the line, else where the line is full. The blank that
+// a line breaks at is all that is left out.
+func wrapWords(s string, width int) string {
+	if text.StringWidthWithoutEscSequences(s) <= width {
+		return s
+	}
+	var b strings.Builder
+	line, used, blank, state := 0, 0, -1, -1 // line: where it begins; blank: its last one in the second half
+	for i := 0; i < len(s); {
+		cluster, _, w, next := uniseg.FirstGraphemeClusterInString(s[i:], state)
+		if used+w > width && used > 0 {
+			end, rest := i, i
+			switch {
+			case cluster == " ":
+				rest = i + 1
+			case blank >= 0:
+				end, rest = blank, blank+1
+			}
+			b.WriteString(s[line:end] + "\n")
+			line, used, blank, state, i = rest, 0, -1, -1, rest
+			continue
+		}
+		if cluster == " " && used >= width/2 {
+			blank = i
+		}
+		used, state, i = used+w, next, i+len(cluster)
+	}
+	b.WriteString(s[line:])
+	return b.String()
 }

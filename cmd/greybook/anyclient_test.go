@@ -139,6 +139,7 @@ func clientQueries() []string {
 	return append(list,
 		"SELECT * FROM sales ORDER BY sale_key LIMIT 100",
 		"SELECT count(*) AS n FROM sales JOIN observations USING (sale_key)",
+		"SELECT style, m.n, m.median, m.lo, m.hi, r.lo AS rate_lo, s.hi AS share_hi FROM (SELECT style, median_interval(multiple) AS m, rate_interval(count(*)) AS r, share_interval(count(*) FILTER (multiple > 1), count(*)) AS s FROM observations GROUP BY style) ORDER BY style",
 		"SELECT sum(sale_price) AS s, sum(sale_price_usd) AS u, min(sold_at) AS first, max(sold_at) AS last, list(DISTINCT condition ORDER BY condition) AS conditions FROM sales",
 		"SELECT currency, count(*) AS n, sum(sale_price) AS s FROM sales GROUP BY currency ORDER BY currency",
 		"SELECT style_id, flags, sale_price, multiple FROM sales WHERE len(flags) > 1 ORDER BY ALL",

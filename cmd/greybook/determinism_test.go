@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -21,8 +22,8 @@ func TestSameCommandsSameBytes(t *testing.T) {
 	}
 	one, two := outputs(t, "1"), outputs(t, "2")
 	names := slices.Sorted(maps.Keys(one))
-	if len(names) != 20 {
-		t.Errorf("%d outputs, want the analyses, an explanation twice, the table of estimates, the page, the list of pages, the newest page and four files of the feed: %v", len(names), names)
+	if len(names) != 27 {
+		t.Errorf("%d outputs, want the analyses, an explanation twice, a collection's worth, its gaps as rows and as a page, the table of estimates, the page, the list of pages, the newest page and eight files of the feed: %v", len(names), names)
 	}
 	if other := slices.Sorted(maps.Keys(two)); !slices.Equal(names, other) {
 		t.Errorf("with two threads the outputs are %v, with one %v", other, names)
@@ -43,6 +44,9 @@ var (
 func outputs(t *testing.T, threads string) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "pairs.csv"), []byte("style_code\nM990GL6\nU998TA\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{
 		{"sample", "--scale", "0.2"},
 		{"ingest", "fx", "out/sample/synthetic-fx.csv"},
@@ -59,9 +63,13 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		{"explain", "M990GL6", "--size", "9", "--sales", "0", "-o", "out/explain.txt"},
 		{"explain", "M990GL6", "--size", "9", "--format", "json", "-o", "out/explain.json"},
 		{"backtest", "--format", "csv", "-o", "out/backtest.csv"},
+		{"value", "out/sample/truth.csv", "--condition", "new", "--total", "--format", "csv", "-o", "out/value.csv"}, // all styles that were sold, many times
+		{"gaps", "pairs.csv", "--scope", "made-in-usa", "--format", "csv", "-o", "out/gaps.csv"},
+		{"gaps", "pairs.csv", "--html", "out/gallery.html"},
 		{"analyze", "premiums", "--publish"},
 		{"sql", "--format", "csv", "FROM estimates", "-o", "out/estimates.csv"},
-		{"feed"},
+		{"feed", "--as-of", "2026-11-10"},
+		{"feed", "--since-manifest", "out/feed/manifest.json"},
 		{"report"},
 	} {
 		cmd := exec.Command("greybook", args...)
@@ -72,7 +80,7 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 		}
 	}
 	files := map[string][]byte{}
-	for _, pattern := range []string{"out/*.csv", "out/explain.*", "out/feed/*", "out/report/*.html"} {
+	for _, pattern := range []string{"out/*.csv", "out/explain.*", "out/feed/*", "out/report/*.html", "out/*.html"} {
 		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +102,7 @@ func outputs(t *testing.T, threads string) map[string][]byte {
 				}
 				text = bookID.ReplaceAll(text, nil)
 			}
-			files[filepath.Base(name)] = text
+			files[strings.TrimPrefix(name, dir)] = text
 		}
 	}
 	return files

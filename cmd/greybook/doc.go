@@ -26,6 +26,15 @@
 //  5. run writes the --summary, prints the error and its hints, and returns it;
 //     main turns it into the exit code.
 //
+// # The shell
+//
+// greybook sql without a query is a shell (shell.go). What is typed goes through an
+// editor (shell_edit.go: keys in, a buffer changed, a screen drawn), or line by line
+// where there is no terminal for that (shell_plain.go), and comes out as entries:
+// statements, which the desk runs (sql_desk.go), and dot-commands (shell_dots.go). A
+// result goes to the terminal, through a pager (shell_pager.go), or to the file of
+// .output. A text with dot-commands in it, from a file or a pipe, takes the same way.
+//
 // # Errors
 //
 // Return usagef(…) for a wrong flag or setting (exit 2), refusedf(…) for data that

@@ -12,9 +12,9 @@ import (
 )
 
 // TestReadmeCommands runs the README. Of each block fenced as ```console whose
-// first command is a greybook command, every line that starts with "$ " is run
-// by sh (lines that end in \ go on), and what it prints, stdout and stderr
-// together, must be the lines below it. A line "..." stands for any lines. All
+// first command is a greybook command, or writes a file with cat, every line that
+// starts with "$ " is run by sh (lines that end in \ go on, and so does <<'END' up to
+// END), and what it prints, stdout and stderr together, must be the lines below it. A line "..." stands for any lines. All
 // blocks run in one empty folder, in their order.
 func TestReadmeCommands(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")
@@ -59,7 +59,7 @@ func consoleExamples(text string) []example {
 			inside, block = line == "```console", nil
 		case line == "```":
 			inside = false
-			if len(block) > 0 && strings.HasPrefix(block[0].command, "greybook ") {
+			if len(block) > 0 && (strings.HasPrefix(block[0].command, "greybook ") || strings.HasPrefix(block[0].command, "cat > ")) {
 				all = append(all, block...)
 			}
 		case strings.HasPrefix(line, "$ "):
@@ -67,7 +67,8 @@ func consoleExamples(text string) []example {
 		case len(block) == 0:
 		default:
 			last := &block[len(block)-1]
-			if strings.HasSuffix(last.command, `\`) && len(last.want) == 0 {
+			file := strings.Contains(last.command, "<<'END'") && !strings.HasSuffix(last.command, "\nEND")
+			if (file || strings.HasSuffix(last.command, `\`)) && len(last.want) == 0 {
 				last.command += "\n" + line
 			} else {
 				last.want = append(last.want, line)
@@ -98,11 +99,13 @@ func linesMatch(want, got []string) bool {
 }
 
 func TestConsoleExamples(t *testing.T) {
-	readme := "# x\n```console\n$ make report\n```\n```console\n$ greybook a \\\n  --b\none\n...\n\n$ cat f | greybook c\n```\n```sh\n$ greybook no\n```\n"
+	readme := "# x\n```console\n$ make report\n```\n```console\n$ greybook a \\\n  --b\none\n...\n\n$ cat f | greybook c\n```\n```console\n$ cat > f <<'END'\na\nEND\n$ greybook d\n```\n```sh\n$ greybook no\n```\n"
 	got := fmt.Sprintf("%#v", consoleExamples(readme))
 	want := fmt.Sprintf("%#v", []example{
 		{6, "greybook a \\\n  --b", []string{"one", "..."}},
 		{11, "cat f | greybook c", []string{""}},
+		{14, "cat > f <<'END'\na\nEND", []string{""}},
+		{17, "greybook d", []string{""}},
 	})
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -70,32 +70,52 @@ func TestEstimatesOfAPastDayStay(t *testing.T) {
 		}
 	}
 	// The sales of July and August are late: the early ones end in June.
-	outputs := func() map[string][]byte {
+	outputs := func(book string) map[string][]byte {
 		t.Helper()
-		got := map[string][]byte{"premiums": []byte(mustRun(t, dir, exitOK, "analyze", "premiums", "--as-of", "2026-06-30", "--format", "csv"))}
-		mustRun(t, dir, exitOK, "feed", "-o", "feed", "--as-of", "2026-06-30")
-		for _, name := range []string{"estimates.json", "estimates.parquet"} {
-			body, err := os.ReadFile(filepath.Join(dir, "feed", name))
+		got := map[string][]byte{"premiums": []byte(mustRun(t, dir, exitOK, "analyze", "premiums", "--as-of", "2026-06-30", "--format", "csv", "--book", book))}
+		mustRun(t, dir, exitOK, "feed", "-o", "feed", "--as-of", "2026-06-30", "--book", book)
+		files, err := filepath.Glob(filepath.Join(dir, "feed", "*"))
+		if err != nil || len(files) != 7 {
+			t.Fatalf("the feed is %v (%v)", files, err)
+		}
+		for _, file := range files {
+			body, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got[name] = body
+			got[filepath.Base(file)] = body
 		}
 		return got
 	}
-	mustRun(t, dir, exitOK, "ingest", "sales", "early.csv")
-	before := outputs()
+	same := func(why string, got, want map[string][]byte) {
+		t.Helper()
+		for name, body := range got {
+			if !bytes.Equal(body, want[name]) {
+				t.Errorf("%s changed with %s:\n%.2000s\nwas\n%.2000s", name, why, body, want[name])
+			}
+		}
+	}
+	mustRun(t, dir, exitOK, "ingest", "sales", "early.csv", "--book", "a.duckdb")
+	before := outputs("a.duckdb")
 	if !bytes.Contains(before["premiums"], []byte(",own,")) {
 		t.Errorf("no estimate rests on its own sales:\n%s", before["premiums"])
 	}
-	mustRun(t, dir, exitOK, "analyze", "premiums", "--publish", "--as-of", "2026-06-30")
-	mustRun(t, dir, exitOK, "ingest", "sales", "late.csv")
-	for name, body := range outputs() {
-		if !bytes.Equal(body, before[name]) {
-			t.Errorf("%s changed with sales that came later:\n%s\nwas\n%s", name, body, before[name])
-		}
-	}
-	if out := mustRun(t, dir, exitOK, "analyze", "premiums", "--publish", "--as-of", "2026-06-30"); !strings.Contains(out, "published already, and nothing changed") {
+	mustRun(t, dir, exitOK, "analyze", "premiums", "--publish", "--as-of", "2026-06-30", "--book", "a.duckdb")
+	mustRun(t, dir, exitOK, "ingest", "sales", "late.csv", "--book", "a.duckdb")
+	same("sales that came later", outputs("a.duckdb"), before)
+	if out := mustRun(t, dir, exitOK, "analyze", "premiums", "--publish", "--as-of", "2026-06-30", "--book", "a.duckdb"); !strings.Contains(out, "published already, and nothing changed") {
 		t.Errorf("published again: %s", out)
 	}
+
+	// Another book, made in the other order, has the same feed but for the book's id.
+	mustRun(t, dir, exitOK, "ingest", "sales", "late.csv", "--book", "b.duckdb")
+	mustRun(t, dir, exitOK, "ingest", "sales", "early.csv", "--book", "b.duckdb")
+	other := outputs("b.duckdb")
+	for _, files := range []map[string][]byte{before, other} {
+		if !bookID.Match(files["manifest.json"]) {
+			t.Errorf("the manifest has no id of the book: %s", files["manifest.json"])
+		}
+		files["manifest.json"] = bookID.ReplaceAll(files["manifest.json"], nil)
+	}
+	same("the order of the ingests", other, before)
 }

@@ -92,6 +92,7 @@ func exampleFiles(t *testing.T, dir string) {
 		"retail.csv":        "style_code,effective_from,retail_price,currency,source,confidence\nM990GL6,2026-11-01,210,USD,an example,low\n",
 		"grey-days.csv":     "year,date,style_code,source,confidence\n2026,2026-05-10,M990GL6,an example,low\n",
 		"aliases.csv":       "alias,style_code,source\nthe grey one,M990GL6,an example\n",
+		"pairs.csv":         "style_code,size,condition,has_box,label_origin,paid,bought_on\nM990GL6,9.5,new,yes,USA,185,2023-05-06\nM990GL5,10,,no,,120,2024-02-11\n",
 		"question.sql":      "SELECT count(*) FROM sales",
 		"nightly.toml":      "min_n = 7\n",
 		"sources/README.md": "source profiles of one's own\n",

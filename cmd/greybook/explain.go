@@ -71,18 +71,25 @@ greybook explain M990GL6 --size 10 --condition used --format json`,
 
 // checkExplain refuses flags that can't be answered.
 func checkExplain(format, size, condition string, sales int) error {
-	conditions := []string{"new", "new_defects", "used", "unknown"}
 	switch {
 	case format != "table" && format != "json":
 		return withHint(usagef("--format: explain writes text or json, not %s", format), `greybook sql --format %s "SELECT * FROM sales WHERE style_id = '…'" gives the sales as rows`, format)
+	case sales < 0:
+		return usagef("--sales: %d is not a number of sales from 0 up", sales)
+	}
+	return checkPair(size, condition)
+}
+
+// checkPair refuses a condition that there is not, or no estimate is made of.
+func checkPair(size, condition string) error {
+	conditions := []string{"new", "new_defects", "used", "unknown"}
+	switch {
 	case !slices.Contains(conditions, condition):
 		err := usagef("--condition: there is no %q; there are %s", condition, alternatives(conditions))
 		if near := nearest(condition, conditions); near != "" {
 			return withHint(err, "did you mean %s?", near)
 		}
 		return err
-	case sales < 0:
-		return usagef("--sales: %d is not a number of sales from 0 up", sales)
 	case size == "" && condition != "new":
 		return usagef("--condition %s: of all sizes together only new pairs are estimated: give a --size", condition)
 	}

@@ -30,6 +30,7 @@ func constructors() []func(*program) *cobra.Command {
 		newExplainCommand,
 		newExportCommand,
 		newFeedCommand,
+		newGapsCommand,
 		newHelpCommand,
 		newIngestCommand,
 		newRejectsCommand,
@@ -42,6 +43,7 @@ func constructors() []func(*program) *cobra.Command {
 		newSourcesCommand,
 		newSuspectsCommand,
 		newUnmatchedCommand,
+		newValueCommand,
 		newVersionCommand,
 	}
 }

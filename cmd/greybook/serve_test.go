@@ -207,7 +207,7 @@ func TestServeWhileIngesting(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(dir, "feed", "manifest.json")); err != nil || json.Unmarshal(b, &manifest) != nil {
 		t.Fatal(err)
 	}
-	if manifest.Generation != "" && manifest.Generation != s.generation(t) {
+	if manifest.Generation != s.generation(t) {
 		t.Errorf("the feed is generation %s, served is %s", manifest.Generation, s.generation(t))
 	}
 	_, rows, _ := strings.Cut(string(feed), `"estimates":`)

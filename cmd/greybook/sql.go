@@ -38,13 +38,18 @@ $since::DATE where that is not enough. $as_of is the day of --as-of.
 setting saved_queries. -n NAME answers one; -n NAME --text prints it, with what its columns
 are and when it misleads.
 
+Without a query, on a terminal, it is a shell: statements of several lines up to a
+semicolon, completion, a history, long results in a pager, and commands such as .tables
+and .schema, which .help lists; files and pipes may have them, too. It doesn't hold the
+book while it waits, so that an ingest can go on beside it.
+
 SHOW TABLES lists what there is; DESCRIBE sales lists the columns of sales.`,
 		Example: `greybook sql "SELECT version, count(*) AS n FROM sales GROUP BY version ORDER BY version"
 greybook sql "DESCRIBE sales"
 greybook sql --format parquet -o sales.parquet "FROM sales"
 greybook sql -n version_demand -p days=182
 greybook sql -f question.sql --format csv
-greybook sql -p version=v6 "SELECT median(multiple) FROM observations WHERE version = $version"`,
+greybook sql -p version=v6 'SELECT median(multiple) FROM observations WHERE version = $version'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return withHint(usagef("sql takes one query, and there are %d arguments", len(args)), "put the query in quotes")
@@ -71,9 +76,15 @@ greybook sql -p version=v6 "SELECT median(multiple) FROM observations WHERE vers
 			}
 			return s.saved(ctx, strings.TrimSpace(saved), args, given, show, rows)
 		}
+		if len(args) == 0 && file == "" && s.Env.StdinTerminal {
+			return s.shell(ctx, given, rows)
+		}
 		text, err := s.queryText(args, file)
 		if err != nil {
 			return err
+		}
+		if len(args) == 0 && hasDotCommands(text) {
+			return s.script(ctx, text, given, rows)
 		}
 		q, err := analysis.ParseSavedQuery("", text)
 		if err != nil {
@@ -91,9 +102,6 @@ func (s *session) queryText(args []string, file string) (string, error) {
 		return "", usagef("give a query or -f, not both")
 	case len(args) > 0:
 		return args[0], nil
-	case file == "" && s.Env.StdinTerminal:
-		return "", withHint(usagef("there is no query, and no shell to ask for one yet"),
-			`greybook sql "SHOW TABLES", or -f FILE`)
 	case file == "" || file == "-":
 		return readQuery("standard input", s.Env.Stdin)
 	}
@@ -158,19 +166,28 @@ func (s *session) sql(ctx context.Context, q analysis.SavedQuery, given []string
 // that it declares; the others are texts, which the engine takes as it takes literals.
 // $as_of is the day of --as-of unless it is given.
 func (s *session) bind(q analysis.SavedQuery, given []string) (map[string]any, error) {
-	values := map[string]string{}
-	for _, pair := range given {
-		key, value, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, usagef("-p %q is not key=value", pair)
-		}
-		values[key] = value
+	values, err := keyValues(given)
+	if err != nil {
+		return nil, err
 	}
 	args, err := q.Values(values, s.AsOf)
 	if err != nil {
 		return nil, &usageError{err}
 	}
 	return args, nil
+}
+
+// keyValues reads key=value, as -p and .saved take them.
+func keyValues(given []string) (map[string]string, error) {
+	values := map[string]string{}
+	for _, pair := range given {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, usagef("%q is not key=value", pair)
+		}
+		values[key] = value
+	}
+	return values, nil
 }
 
 // fits refuses more results than a file of the format has room for.

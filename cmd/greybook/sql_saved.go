@@ -34,7 +34,7 @@ func (s *session) saved(ctx context.Context, name string, args, given []string, 
 	if name == "" {
 		return s.listSaved(ctx, all, rows)
 	}
-	q, err := findSaved(all, name)
+	q, err := findSaved(all, name, "greybook sql -n lists them")
 	if err != nil {
 		return err
 	}
@@ -52,8 +52,8 @@ func (s *session) saved(ctx context.Context, name string, args, given []string, 
 	return err
 }
 
-// findSaved finds one by its name.
-func findSaved(all []analysis.SavedQuery, name string) (analysis.SavedQuery, error) {
+// findSaved finds one by its name; list is the hint where nothing is like it.
+func findSaved(all []analysis.SavedQuery, name, list string) (analysis.SavedQuery, error) {
 	i := slices.IndexFunc(all, func(q analysis.SavedQuery) bool { return q.Name == name })
 	if i >= 0 {
 		return all[i], nil
@@ -66,7 +66,7 @@ func findSaved(all []analysis.SavedQuery, name string) (analysis.SavedQuery, err
 	if near := nearest(name, names); near != "" {
 		return analysis.SavedQuery{}, withHint(err, "did you mean %s?", near)
 	}
-	return analysis.SavedQuery{}, withHint(err, "greybook sql -n lists them")
+	return analysis.SavedQuery{}, withHint(err, "%s", list)
 }
 
 // listSaved writes one line for each.
