@@ -36,7 +36,7 @@ SAMPLE := out/sample
 BOOK   := out/sample.duckdb
 AS_OF  := 2026-11-15# the last day of the sample
 
-.PHONY: help build assets client report test check race lint bench update fuzz soak clean
+.PHONY: help build assets client report test check race lint bench load update fuzz soak clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -94,6 +94,11 @@ lint: $(ASSETS)
 bench: build ## measure against the plain engine, 1, 10 and 30 million rows, half an hour (BENCHFLAGS=-help)
 	$(GO) build -o bin/bench ./cmd/bench
 	bin/bench $(BENCHFLAGS)
+
+load: build ## measure serve under load against a bare handler; needs wrk (LOADFLAGS=-help)
+	[ -e $(BOOK) ] || $(MAKE) report
+	$(GO) build -o bin/bench ./cmd/bench
+	bin/bench load $(LOADFLAGS)
 
 update: $(ASSETS) ## write the golden files anew; look at git diff afterwards
 	@for dir in $$(grep -rl --include='*_test.go' 'flag.Bool("update"' $(SOURCES) | xargs -n 1 dirname | sort -u); do \

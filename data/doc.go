@@ -41,7 +41,8 @@
 //	export        the book as Parquet files, with the models' SQL
 //	generation    one state of the feed: files that belong together, named by their content
 //	withdrawn     of a row of the feed: it was in an older one, and there is none now
-//	stale         without a sale in the last 28 days
+//	stale         without a sale in the last 28 days; of the service: the last look at the
+//	              book that succeeded is longer ago than it may be
 //	vintage       the index as it was published on a day; all are kept
 //	frozen        of a week of the index: no later vintage changes it; the last
 //	              eight weeks are provisional

@@ -65,6 +65,13 @@
 // A figure whose table is made by groupTable has its CSV; any other sets Table.Data,
 // or has the cells of its table written as they stand.
 //
+// # How the service answers
+//
+// A Generation is what the feed of one state of a book has, ready to be sent; an API
+// answers HTTP requests from it, and from the few before it. api.go says how, step by
+// step; openapi.json, written by hand, what. A path is a line in api_routes.go, a handler
+// and its part of openapi.json, which tests hold against every answer.
+//
 // # Sales and other prices
 //
 // basis.go alone decides what the figures' prices are called. Where they are not

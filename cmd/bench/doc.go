@@ -33,6 +33,8 @@
 //	           against the same into an empty one
 //	again      greybook ingest sales of the same file again, as a share of the first
 //
+// `bench load` (make load) is of its own: greybook serve under wrk, see load.
+//
 // # How
 //
 // Each measurement is a whole process from start to exit: the engine's are this

@@ -45,6 +45,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return w.Flush()
 	}
+	switch {
+	case len(args) > 0 && args[0] == "load":
+		return load(ctx, args[1:], stdout, stderr)
+	case len(args) > 1 && args[0] == "bare":
+		return bare(ctx, args[1:], stdout)
+	}
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err

@@ -11,8 +11,12 @@ import (
 
 // bookOptions are the settings that every opening of a book heeds.
 func (s *session) bookOptions() data.Options {
+	threads := get[int](s.Settings, "threads")
+	if threads == 0 && s.Aside {
+		threads = 1
+	}
 	return data.Options{
-		Threads:     get[int](s.Settings, "threads"),
+		Threads:     threads,
 		MemoryLimit: get[string](s.Settings, "memory_limit"),
 		Wait:        s.Wait,
 	}
@@ -32,6 +36,10 @@ func (s *session) openBook(ctx context.Context, dryRun bool) (*data.Book, error)
 			path = ""
 		}
 	}
+	return s.openBookAt(ctx, path)
+}
+
+func (s *session) openBookAt(ctx context.Context, path string) (*data.Book, error) {
 	o := s.bookOptions()
 	o.MemoryMost = mostMemory
 	b, err := data.Open(ctx, path, o)
@@ -68,7 +76,10 @@ func (s *session) noteDueOf(ctx context.Context, b *data.Book) error {
 // readBook opens the book for reading. A book whose models are of another greybook
 // is brought up to date first, which needs the book for a moment.
 func (s *session) readBook(ctx context.Context) (*data.Book, error) {
-	path := s.Path(s.Book())
+	return s.readBookAt(ctx, s.Path(s.Book()))
+}
+
+func (s *session) readBookAt(ctx context.Context, path string) (*data.Book, error) {
 	for range 2 {
 		b, err := data.OpenReadOnly(ctx, path, s.bookOptions())
 		if err != nil {
@@ -86,7 +97,7 @@ func (s *session) readBook(ctx context.Context) (*data.Book, error) {
 			return b, nil
 		}
 		b.Close()
-		w, err := s.openBook(ctx, false)
+		w, err := s.openBookAt(ctx, path)
 		if err != nil {
 			return nil, err
 		}

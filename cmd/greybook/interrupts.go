@@ -56,3 +56,25 @@ func (i *interrupts) Handle(f func()) (restore func()) {
 		i.handler = before
 	}
 }
+
+// HandleHangUp makes f the answer to SIGHUP until restore is called; before and after, it
+// ends the program, as the system has it. f must return at once.
+func (i *interrupts) HandleHangUp(f func()) (restore func()) {
+	signals := make(chan os.Signal, 1) // two that come together are one
+	signal.Notify(signals, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-signals:
+				f()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}

@@ -39,6 +39,7 @@ func constructors() []func(*program) *cobra.Command {
 		newRunsCommand,
 		newSQLCommand,
 		newSampleCommand,
+		newServeCommand,
 		newSourcesCommand,
 		newSuspectsCommand,
 		newUnmatchedCommand,

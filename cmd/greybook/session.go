@@ -20,6 +20,7 @@ type session struct {
 	Rec      *recorder
 	AsOf     data.Date     // nothing sold after this day is seen
 	Wait     time.Duration // how long to wait for a locked book
+	Aside    bool          // the engine works beside something that matters more: one thread, unless the user says
 	talk     *talker
 	dueTold  bool // that the book should be resolved; nobody needs to hear it twice
 }
