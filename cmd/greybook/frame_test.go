@@ -174,6 +174,7 @@ func TestLimit(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	e := testEnv(t)
 	s := &session{Env: e, Rec: newRecorder(e, nil)}
+	s.Rec.wanted = true
 	names := func() []string {
 		files, err := filepath.Glob(filepath.Join(e.Dir, "*"))
 		if err != nil {
