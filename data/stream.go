@@ -126,9 +126,12 @@ type streamRows struct {
 	schema  *arrow.Schema
 	current arrow.RecordBatch
 	begun   bool
-	done    bool
 	refs    int
 	err     error
+
+	chunks   chan fetched // nil before there is a first
+	unwanted chan struct{}
+	finished bool // chunks is closed, and empty
 
 	caller  context.Context
 	cancel  context.CancelFunc
@@ -194,8 +197,12 @@ func (r *streamRows) begin(query string, args []any) error {
 		}
 	}()
 	schema, failed := arrowmapping.NewArrowSchema(r.options, types, names)
-	r.schema = schema
-	return dataError(failed)
+	if err := dataError(failed); err != nil {
+		return err
+	}
+	r.schema, r.chunks, r.unwanted = schema, make(chan fetched, 8), make(chan struct{})
+	go r.fetch()
+	return nil
 }
 
 func (r *streamRows) execute(query string, args []any) error {
@@ -290,33 +297,64 @@ func (r *streamRows) worded(err error) error {
 	return queryError(err)
 }
 
+// fetch has the engine make rows until there are no more, or nobody wants them. It runs
+// beside the reader, which turns the rows before into Arrow meanwhile.
+func (r *streamRows) fetch() {
+	defer close(r.chunks)
+	for {
+		var f fetched
+		r.inEngine(func() { f.chunk = mapping.FetchChunk(r.result) })
+		if f.chunk.Ptr == nil {
+			if f.err = r.resultError(); f.err == nil {
+				return
+			}
+		}
+		select {
+		case r.chunks <- f:
+			if f.err != nil {
+				return
+			}
+		case <-r.unwanted:
+			f.drop()
+			return
+		}
+	}
+}
+
+// fetched is some rows, or why there are none.
+type fetched struct {
+	chunk mapping.DataChunk
+	err   error
+}
+
+func (f *fetched) drop() {
+	if f.chunk.Ptr != nil {
+		mapping.DestroyDataChunk(&f.chunk)
+	}
+}
+
 // Next goes to the next batch of rows.
 func (r *streamRows) Next() bool {
 	r.drop()
-	if r.err != nil || r.done {
+	if r.err != nil {
 		return false
 	}
-	var err error
-	r.inEngine(func() {
-		chunk := mapping.FetchChunk(r.result)
-		if chunk.Ptr == nil {
-			r.done = true
-			return
-		}
-		defer mapping.DestroyDataChunk(&chunk)
+	f, ok := <-r.chunks
+	if !ok {
+		r.finished = true
+		return false
+	}
+	if f.err == nil {
 		var failed mapping.ErrorData
-		r.current, failed = arrowmapping.DataChunkToArrowArray(r.options, r.schema, chunk)
-		err = dataError(failed)
-	})
-	if err == nil {
-		err = r.resultError()
+		r.current, failed = arrowmapping.DataChunkToArrowArray(r.options, r.schema, f.chunk)
+		mapping.DestroyDataChunk(&f.chunk)
+		f.err = dataError(failed)
 	}
-	if err != nil {
+	if f.err != nil {
 		r.drop()
-		r.err = r.worded(err)
-		return false
+		r.err = r.worded(f.err)
 	}
-	return !r.done
+	return r.err == nil
 }
 
 func (r *streamRows) drop() {
@@ -338,6 +376,13 @@ func (r *streamRows) Release() {
 		return
 	}
 	r.drop()
+	if r.chunks != nil && !r.finished {
+		close(r.unwanted)
+		r.cancel()
+		for f := range r.chunks {
+			f.drop()
+		}
+	}
 	close(r.ended)
 	r.watcher.Wait() // an interrupt after this would hit the session's next statement
 	r.cancel()
