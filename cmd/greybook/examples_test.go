@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -55,6 +56,10 @@ func TestExamplesRun(t *testing.T) {
 // runExample runs one example and wants exit code 0 and an answer.
 func runExample(t *testing.T, dir, line string) {
 	t.Helper()
+	if strings.HasPrefix(line, "greybook serve") {
+		serveExample(t, dir, line)
+		return
+	}
 	command := line
 	if shell, _, found := strings.Cut(strings.TrimPrefix(line, "greybook completion "), " >"); found && (shell == "zsh" || shell == "powershell") {
 		command, _, _ = strings.Cut(line, " >") // where it goes is a variable that sh does not have
@@ -70,6 +75,22 @@ func runExample(t *testing.T, dir, line string) {
 	if strings.Contains(string(out), "no observation answers") {
 		t.Errorf("$ %s\n%san example that shows nothing", line, out)
 	}
+}
+
+// serveExample lets an example serve until it is told to end, at a port that is free.
+func serveExample(t *testing.T, dir, line string) {
+	t.Helper()
+	args := strings.Fields(line)[2:]
+	for i, a := range args {
+		if host, _, ok := strings.Cut(a, ":"); ok {
+			args[i] = host + ":0"
+		}
+	}
+	if err := os.Chmod(filepath.Join(dir, "token"), 0o600); err != nil { // a copy of the folder has forgotten it
+		t.Fatal(err)
+	}
+	s := serve(t, dir, append([]string{"--book", filepath.Join(dir, "greybook.duckdb")}, args...)...)
+	s.end(t, syscall.SIGTERM, exitOK)
 }
 
 // exampleFiles writes the files that examples name, small, in the forms that the
@@ -107,6 +128,10 @@ func exampleFiles(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("an-example-of-a-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	writeCertificate(t, filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), 1)
 }
 
 // The help of analyze multiples lists the dimensions by hand, for the sake of its
