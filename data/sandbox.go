@@ -37,6 +37,7 @@ type Sandbox struct {
 	conn   *Session
 	path   string
 	wait   time.Duration
+	facts  BookFacts // of the book when it was last inside
 }
 
 // OpenSandbox makes a sandbox for a book and looks whether the book can be read; it does
@@ -124,30 +125,43 @@ func (x *Sandbox) enter(ctx context.Context) error {
 	return nil
 }
 
-// known refuses a foreign database and a newer book: the file may have become another
-// since it was looked at.
+// known reads what the book says of itself, and refuses a foreign database and a newer
+// book: the file may have become another since it was looked at.
 func (x *Sandbox) known(ctx context.Context) error {
-	var has bool
-	err := x.conn.Get(ctx, []any{&has}, `SELECT count(*) > 0 FROM duckdb_tables()
-		WHERE database_name = 'book' AND schema_name = 'store' AND table_name = 'meta'`)
-	if err != nil {
-		return err
-	}
-	if !has {
+	facts, err := x.meta(ctx)
+	if err != nil && strings.Contains(err.Error(), "does not exist") {
 		return &NotABookError{x.path, "it is a DuckDB database, but no book of greybook's"}
 	}
-	var text string
-	if err := x.conn.Get(ctx, []any{&text}, "SELECT coalesce(max(value), '') FROM book.store.meta WHERE name = 'schema_version'"); err != nil {
+	if err != nil {
 		return err
 	}
-	v, err := strconv.Atoi(text)
+	v, err := strconv.Atoi(facts["schema_version"])
 	if err != nil {
-		return &NotABookError{x.path, fmt.Sprintf("its schema version is %q", text)}
+		return &NotABookError{x.path, fmt.Sprintf("its schema version is %q", facts["schema_version"])}
 	}
-	if most := len(migrations()); v > most {
+	most := len(migrations())
+	if v > most {
 		return &NewerBookError{x.path, v, most}
 	}
+	x.facts = BookFacts{Current: v == most, Models: facts[ModelsSum], ResolveDue: facts[resolveDue] == "true"}
 	return nil
+}
+
+func (x *Sandbox) meta(ctx context.Context) (map[string]string, error) {
+	rows, err := x.conn.Query(ctx, "SELECT name, value FROM book.store.meta")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	facts := map[string]string{}
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return nil, err
+		}
+		facts[name] = value
+	}
+	return facts, rows.Err()
 }
 
 // leave gives the book back. The search path first: a database that it begins with can't
@@ -170,23 +184,15 @@ type BookFacts struct {
 	ResolveDue bool   // the sales may have better matches: see Book.ResolveDue
 }
 
-// Facts reads them.
-func (x *Sandbox) Facts(ctx context.Context) (f BookFacts, err error) {
-	rows, err := x.Text(ctx, "SELECT name, value FROM book.store.meta")
-	if err != nil {
-		return f, err
+// Facts are those of the book when it was last looked at.
+func (x *Sandbox) Facts() BookFacts { return x.facts }
+
+// Look looks at the book.
+func (x *Sandbox) Look(ctx context.Context) error {
+	if err := x.enter(ctx); err != nil {
+		return err
 	}
-	for _, r := range rows {
-		switch r[0] {
-		case "schema_version":
-			f.Current = r[1] == strconv.Itoa(len(migrations()))
-		case ModelsSum:
-			f.Models = r[1]
-		case resolveDue:
-			f.ResolveDue = r[1] == "true"
-		}
-	}
-	return f, nil
+	return x.leave(ctx)
 }
 
 // Text runs a query of the program's own on the book and returns its rows as texts, NULL

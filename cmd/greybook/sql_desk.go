@@ -57,10 +57,12 @@ func (d *desk) renew(ctx context.Context) error {
 	if err == nil && d.seen != nil && os.SameFile(info, d.seen) && info.Size() == d.seen.Size() && info.ModTime().Equal(d.seen.ModTime()) {
 		return nil
 	}
-	facts, err := d.sandbox.Facts(ctx)
-	if err != nil {
-		return bookHint(err)
+	if d.seen != nil { // else it has just been looked at
+		if err := d.sandbox.Look(ctx); err != nil {
+			return bookHint(err)
+		}
 	}
+	facts := d.sandbox.Facts()
 	same, err := analysis.ModelsAre(facts.Models)
 	if err != nil {
 		return err
