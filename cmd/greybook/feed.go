@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amassable/greybook/analysis"
+	"github.com/amassable/greybook/data"
 	"github.com/amassable/greybook/reports"
 )
 
@@ -49,15 +50,15 @@ greybook feed -o catalog/feed --as-of 2026-11-15`,
 }
 
 func (s *session) feed(ctx context.Context, since string) error {
-	meta := reports.FeedMeta{AsOf: s.AsOf, MethodVersion: analysis.PremiumMethod, Program: "greybook " + s.Env.Version}
+	var old *reports.OldFeed
 	var err error
 	if since != "" {
-		if meta.Since, err = s.oldFeed(since); err != nil {
+		if old, err = s.oldFeed(since); err != nil {
 			return err
 		}
 	}
 	stop := s.Rec.Step("analyse")
-	est, err := s.feedEstimates(ctx, &meta)
+	meta, est, err := s.feedEstimates(ctx, old)
 	stop()
 	if err != nil {
 		return err
@@ -80,28 +81,42 @@ func (s *session) feed(ctx context.Context, since string) error {
 	return nil
 }
 
-// feedEstimates reads the estimates, and completes what it says of the book, which is closed
-// before anything is written.
-func (s *session) feedEstimates(ctx context.Context, meta *reports.FeedMeta) ([]analysis.Estimate, error) {
+// feedEstimates reads the estimates of the book, which is closed before anything is written;
+// old is the feed that changes are since, nil for none.
+func (s *session) feedEstimates(ctx context.Context, old *reports.OldFeed) (reports.FeedMeta, []analysis.Estimate, error) {
 	b, err := s.readBook(ctx)
 	if err != nil {
-		return nil, err
+		return reports.FeedMeta{}, nil, err
 	}
 	defer b.Close()
-	if meta.BookID, err = b.Meta(ctx, "book_id"); err != nil {
-		return nil, err
-	}
-	if meta.Since != nil {
-		if err := meta.Since.Fits(s.AsOf, meta.BookID); err != nil { // before the work
-			return nil, noChanges(err)
+	if old != nil {
+		id, err := b.Meta(ctx, "book_id")
+		if err != nil {
+			return reports.FeedMeta{}, nil, err
+		}
+		if err := old.Fits(s.AsOf, id); err != nil { // before the work
+			return reports.FeedMeta{}, nil, noChanges(err)
 		}
 	}
-	facts, err := analysis.ComputeFacts(ctx, b, s.AsOf)
+	meta, est, err := s.estimatesOf(ctx, b, s.AsOf)
+	meta.Since = old
+	return meta, est, err
+}
+
+// estimatesOf are the estimates of a book that is open, and what is said of them.
+func (s *session) estimatesOf(ctx context.Context, b *data.Book, asOf data.Date) (reports.FeedMeta, []analysis.Estimate, error) {
+	meta := reports.FeedMeta{AsOf: asOf, MethodVersion: analysis.PremiumMethod, Program: "greybook " + s.Env.Version}
+	id, err := b.Meta(ctx, "book_id")
 	if err != nil {
-		return nil, err
+		return meta, nil, err
 	}
-	meta.BookVersion, meta.Synthetic = facts.BookVersion, facts.Synthetic
-	return analysis.ComputeEstimates(ctx, b, analysis.EstimatesSpec{AsOf: s.AsOf, Level: get[float64](s.Settings, "level")})
+	facts, err := analysis.ComputeFacts(ctx, b, asOf)
+	if err != nil {
+		return meta, nil, err
+	}
+	meta.BookID, meta.BookVersion, meta.Synthetic = id, facts.BookVersion, facts.Synthetic
+	est, err := analysis.ComputeEstimates(ctx, b, analysis.EstimatesSpec{AsOf: asOf, Level: get[float64](s.Settings, "level")})
+	return meta, est, err
 }
 
 // tellFeed says what was written.

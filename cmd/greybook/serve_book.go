@@ -161,7 +161,7 @@ func (s *session) generation(ctx context.Context, path string, asOf data.Date) (
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	est, err := analysis.ComputeEstimates(ctx, b, analysis.EstimatesSpec{AsOf: asOf, Level: get[float64](s.Settings, "level")})
+	meta, est, err := s.estimatesOf(ctx, b, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -169,16 +169,6 @@ func (s *session) generation(ctx context.Context, path string, asOf data.Date) (
 	if err != nil {
 		return nil, err
 	}
-	facts, err := analysis.ComputeFacts(ctx, b, asOf)
-	if err != nil {
-		return nil, err
-	}
-	id, err := b.Meta(ctx, "book_id")
-	if err != nil {
-		return nil, err
-	}
-	meta := reports.FeedMeta{AsOf: asOf, BookVersion: facts.BookVersion, MethodVersion: analysis.PremiumMethod,
-		Program: "greybook " + s.Env.Version, Synthetic: facts.Synthetic, BookID: id}
 	return reports.NewGeneration(meta, est, index)
 }
 
