@@ -158,8 +158,8 @@ func parseFeedLine(columns []arrow.Field, line []byte) (feedLine, error) {
 // Rows are compared as they are written, so that what rounding hides is no change. as_of
 // and method_version are left out: they are the same in all rows of a feed, the manifest has
 // them, and a row that says the same a day later, or by another method, has not changed.
-// Old rows, less those withdrawn, with the others put in or in their place, and then with
-// these two columns as the manifest has them, are the new rows.
+// Old rows, less those withdrawn, with those added put in and the fields of those changed in
+// place of theirs, and then with these two columns as the manifest has them, are the new rows.
 func feedChanges(m *Manifest, old *OldFeed, files []feedFile) (feedFile, error) {
 	f := feedFile{name: feedChangesName}
 	if err := old.Fits(m.AsOf, m.BookID); err != nil {
@@ -191,9 +191,9 @@ func feedChanges(m *Manifest, old *OldFeed, files []feedFile) (feedFile, error) 
 			m.Changes.Withdrawn++
 			f.body = appendChange(f.body, "withdrawn", before[0], nil, before[0].text)
 		default:
-			if was := changedCells(before[0], rows[0]); was != nil {
+			if is, was := changedCells(before[0], rows[0]); is != nil {
 				m.Changes.Changed++
-				f.body = appendChange(f.body, "changed", rows[0], rows[0].text, was)
+				f.body = appendChange(f.body, "changed", rows[0], is, was)
 			}
 		}
 		if order <= 0 {
@@ -206,20 +206,25 @@ func feedChanges(m *Manifest, old *OldFeed, files []feedFile) (feedFile, error) 
 	return f, nil
 }
 
-// changedCells is what an old row says otherwise, as a JSON object; nil for nothing.
-func changedCells(old, row feedLine) []byte {
-	var b []byte
+// changedCells is what a row says otherwise than the old one, and what that said, as JSON
+// objects; nil for nothing. The rest of a row is as it was, so that a change stays small.
+func changedCells(old, row feedLine) (is, was []byte) {
 	for i, c := range FeedSchema().Fields() {
 		if c.Name == "as_of" || c.Name == "method_version" || bytes.Equal(old.cells[i], row.cells[i]) {
 			continue
 		}
-		b = append(b, map[bool]byte{true: '{', false: ','}[b == nil])
-		b = append(append(appendRowJSONString(b, c.Name), ':'), old.cells[i]...)
+		is, was = appendCell(is, c.Name, row.cells[i]), appendCell(was, c.Name, old.cells[i])
 	}
-	if b == nil {
-		return nil
+	if is == nil {
+		return nil, nil
 	}
-	return append(b, '}')
+	return append(is, '}'), append(was, '}')
+}
+
+// appendCell appends a field to an object that is not ended; nil is one not begun.
+func appendCell(b []byte, name string, value json.RawMessage) []byte {
+	b = append(b, map[bool]byte{true: '{', false: ','}[b == nil])
+	return append(append(appendRowJSONString(b, name), ':'), value...)
 }
 
 // appendChange appends a line of changes.ndjson; a row that is nil is null.

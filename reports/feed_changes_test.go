@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -47,10 +48,13 @@ func apply(old, changes []catalogRow, m Manifest) map[string]catalogRow {
 		rows[catalogKey(r)] = r
 	}
 	for _, c := range changes {
-		if c["change"] == "withdrawn" {
-			delete(rows, catalogKey(c))
-		} else {
-			rows[catalogKey(c)] = c["estimate"].(catalogRow)
+		switch key := catalogKey(c); c["change"] {
+		case "withdrawn":
+			delete(rows, key)
+		case "added":
+			rows[key] = c["estimate"].(catalogRow)
+		case "changed":
+			maps.Copy(rows[key], c["estimate"].(catalogRow))
 		}
 	}
 	for _, r := range rows {
@@ -164,19 +168,20 @@ func holdChanges(t rapid.TB, old, now, changes []catalogRow) map[string]int {
 		kind, key := c["change"].(string), catalogKey(c)
 		count[kind]++
 		before, _ := c["before"].(catalogRow)
-		var differs catalogRow
+		is, _ := c["estimate"].(catalogRow)
+		var differs, now catalogRow
 		for field, v := range a[key] {
 			if b[key] != nil && !reflect.DeepEqual(v, b[key][field]) {
 				if differs == nil {
-					differs = catalogRow{}
+					differs, now = catalogRow{}, catalogRow{}
 				}
-				differs[field] = v
+				differs[field], now[field] = v, b[key][field]
 			}
 		}
 		right := map[string]bool{
 			"added":     a[key] == nil && b[key] != nil && before == nil,
 			"withdrawn": a[key] != nil && b[key] == nil && before["basis"] == a[key]["basis"] && before["as_of"] != nil,
-			"changed":   differs != nil && reflect.DeepEqual(before, differs),
+			"changed":   differs != nil && reflect.DeepEqual(before, differs) && reflect.DeepEqual(is, now),
 		}
 		if !right[kind] {
 			t.Fatalf("%v is %s: the rows are\n%v\n%v", c, kind, a[key], b[key])
@@ -283,8 +288,8 @@ func TestFeedChangesSinceFewerColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := string(changedCells(b[1], a[1])); got != `{"colorway":null}` {
-		t.Errorf("changed: %s", got)
+	if is, was := changedCells(b[1], a[1]); string(is) != `{"colorway":"Grey"}` || string(was) != `{"colorway":null}` {
+		t.Errorf("changed: %s, %s", is, was)
 	}
 }
 

@@ -91,10 +91,14 @@ func feedChangesInAnEngine(t *testing.T, dir string) {
 	}
 	var changes, rows, more, fewer int
 	if err := s.Get(t.Context(), []any{&changes, &rows, &more, &fewer}, fmt.Sprintf(`WITH changes AS (FROM read_json('out/feed/changes.ndjson', format = 'newline_delimited',
-			columns = {change: 'VARCHAR', style_id: 'VARCHAR', size_band: 'VARCHAR', condition: 'VARCHAR', estimate: 'STRUCT(%s)'})),
+			columns = {change: 'VARCHAR', style_id: 'VARCHAR', size_band: 'VARCHAR', condition: 'VARCHAR', estimate: 'JSON'})),
 		kept AS (SELECT o.* REPLACE (DATE '2026-11-15' AS as_of) FROM 'held/estimates.parquet' AS o ANTI JOIN changes AS c
 			ON o.style_id = c.style_id AND o.size_band IS NOT DISTINCT FROM c.size_band AND o.condition = c.condition),
-		made AS (FROM kept UNION ALL SELECT unnest(estimate) FROM changes WHERE change <> 'withdrawn')
+		-- Fields that a change has not stay; null takes one away, and a row without it has NULL there.
+		changed AS (SELECT unnest(json_merge_patch(to_json(o), c.estimate)::STRUCT(%[1]s)) FROM 'held/estimates.parquet' AS o JOIN changes AS c
+			ON o.style_id = c.style_id AND o.size_band IS NOT DISTINCT FROM c.size_band AND o.condition = c.condition WHERE c.change = 'changed'),
+		made AS (FROM kept UNION ALL (SELECT * REPLACE (DATE '2026-11-15' AS as_of) FROM changed)
+			UNION ALL SELECT unnest(estimate::STRUCT(%[1]s)) FROM changes WHERE change = 'added')
 		SELECT (SELECT count(*) FROM changes), (SELECT count(*) FROM made),
 			(SELECT count(*) FROM (FROM made EXCEPT ALL FROM 'out/feed/estimates.parquet')), (SELECT count(*) FROM (FROM 'out/feed/estimates.parquet' EXCEPT ALL FROM made))`, types)); err != nil {
 		t.Fatal(err)
