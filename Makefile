@@ -77,12 +77,12 @@ test: check ## everything: make check
 
 check: lint client ## gofmt, vet, staticcheck, tidy; tests, with the race detector where it is quick (RACE= goes without)
 	@failed=0; \
-	$(GO) test $(RACE) -vet=off $$($(GO) list ./... | grep -Ev '$(UNRACED)') || failed=1; \
-	$(GO) test -vet=off $$($(GO) list ./... | grep -E '$(UNRACED)') || failed=1; \
+	$(GO) test $(RACE) -timeout=20m -vet=off $$($(GO) list ./... | grep -Ev '$(UNRACED)') || failed=1; \
+	$(GO) test -timeout=20m -vet=off $$($(GO) list ./... | grep -E '$(UNRACED)') || failed=1; \
 	exit $$failed
 
 race: lint client ## all tests with the race detector
-	$(GO) test -race -vet=off ./...
+	$(GO) test -race -timeout=60m -vet=off ./...
 
 lint: $(ASSETS)
 	@unformatted=$$(gofmt -l $(SOURCES)); if [ -n "$$unformatted" ]; then \
