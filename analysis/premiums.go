@@ -98,16 +98,7 @@ func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Prem
 		spec.Level = 0.95
 	}
 	out := Premiums{Spec: spec}
-	s, err := b.Session(ctx)
-	if err != nil {
-		return out, err
-	}
-	defer s.Close()
-	t, err := openTrades(ctx, s, spec.AsOf)
-	if err != nil {
-		return out, fmt.Errorf("premiums: %w", err)
-	}
-	e, err := t.estimator(ctx, spec, nil)
+	t, e, err := openEstimator(ctx, b, spec)
 	if err != nil {
 		return out, fmt.Errorf("premiums: %w", err)
 	}
@@ -116,6 +107,21 @@ func ComputePremiums(ctx context.Context, b *data.Book, spec PremiumsSpec) (Prem
 		out.Rows = append(out.Rows, e.style(int32(i))...)
 	}
 	return out, nil
+}
+
+// openEstimator takes in the sales of a book, which it is done with afterwards.
+func openEstimator(ctx context.Context, b *data.Book, spec PremiumsSpec) (*trades, *estimator, error) {
+	s, err := b.Session(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	t, err := openTrades(ctx, s, spec.AsOf)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := t.estimator(ctx, spec, nil)
+	return t, e, err
 }
 
 // estimator takes in the sales up to AsOf and lets the cells borrow. watch, if any, is

@@ -28,16 +28,7 @@ func NewValuer(ctx context.Context, b *data.Book, spec PremiumsSpec) (*Valuer, e
 	if spec.Level == 0 {
 		spec.Level = 0.95
 	}
-	s, err := b.Session(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	t, err := openTrades(ctx, s, spec.AsOf)
-	if err != nil {
-		return nil, fmt.Errorf("estimates: %w", err)
-	}
-	e, err := t.estimator(ctx, spec, nil)
+	t, e, err := openEstimator(ctx, b, spec)
 	if err != nil {
 		return nil, fmt.Errorf("estimates: %w", err)
 	}

@@ -27,7 +27,8 @@ type SandboxOptions struct {
 // can be changed. The engine itself lets through more than that sounds like: it counts
 // the book and the folder of temporary files among the files that may be used, and it has
 // table functions that change it (enable_logging) or read memory (arrow_scan). Parse
-// refuses those, so run what a user wrote by Parse and Run and nothing else.
+// refuses those, so run what a user wrote by Parse and then Run, Stream or StreamParquet,
+// and by nothing else. The last two hold the book until their rows are read.
 //
 // It is not safe for concurrent use.
 //

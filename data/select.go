@@ -109,7 +109,7 @@ func (x *Sandbox) execute(ctx context.Context, st Statement, args []any, most in
 	case st.drops != "":
 		err := x.conn.Exec(ctx, st.drops)
 		if err != nil && strings.Contains(err.Error(), "does not exist") {
-			err = &QueryError{Message: fmt.Sprintf("there is no temporary table or view %s of that kind", st.name), Try: "what the book holds can't be dropped"}
+			err = &QueryError{Message: fmt.Sprintf("there is no temporary %s %s", strings.ToLower(strings.Fields(st.drops)[1]), st.name), Try: "what the book holds can't be dropped"}
 		}
 		return nil, err
 	case st.short:

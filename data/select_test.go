@@ -169,7 +169,7 @@ func TestSelectErrors(t *testing.T) {
 		{"SELECT 1; SELEC 2", "statement 2 of 2: Parser Error", ""},
 		{"EXPLAIN ANALYZE DELETE FROM styles", "DELETE is no query", "SELECT, FROM,"}, // FROM styles alone is one
 		{"EXPLAIN (ANALYZE) DELETE FROM styles", "DELETE is no query", "SELECT, FROM,"},
-		{"DROP VIEW sales", "there is no temporary table or view sales of that kind", "what the book holds"},
+		{"DROP VIEW sales", "there is no temporary view sales", "what the book holds"},
 		{"SELECT $1", "a parameter has to have a name", "$since"},
 		{"DESCRIBE SELECT $a", "take no parameters", "write the values"},
 		{"CREATE TABLE t AS SELECT 1", "CREATE is for temporary", "CREATE TEMP TABLE mine"},

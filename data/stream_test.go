@@ -31,7 +31,7 @@ func stream(ctx context.Context, x *Sandbox, query string, o SelectOptions) ([][
 	return cells(rr), rr.Err()
 }
 
-// TestStream wants the rows and the errors of Select.
+// TestStream wants the rows and the errors of Run.
 func TestStream(t *testing.T) {
 	x, _ := sandboxBook(t, SandboxOptions{})
 	for _, c := range []struct {

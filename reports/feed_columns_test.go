@@ -12,7 +12,7 @@ import (
 func TestReadmeHasTheColumnsOfTheFeed(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	_, section, _ := strings.Cut(string(readme), "\n## The feed\n")
 	_, table, _ := strings.Cut(section, "| column | type | unit | says |\n|---|---|---|---|\n")

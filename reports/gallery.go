@@ -69,6 +69,9 @@ func WriteGallery(w io.Writer, g Gallery) error {
 	}
 	v.fill(g.Gaps)
 	t, err := template.ParseFS(galleryAssets, "assets/gallery.html")
+	if err == nil {
+		t, err = t.ParseFS(pageAssets, "assets/frame.html")
+	}
 	if err != nil {
 		return fmt.Errorf("gallery template: %w", err)
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-//go:embed assets/page.html assets/page.css
+//go:embed assets/page.html assets/frame.html assets/page.css
 var pageAssets embed.FS
 
 // themeJS is the switch of the colours. It stands in the head, so that a page never shows
@@ -128,7 +128,7 @@ func printPage(w io.Writer, p page) error {
 		return err
 	}
 	shell.Style = template.CSS(css) //nolint:gosec // our own file
-	t, err := template.ParseFS(pageAssets, "assets/page.html")
+	t, err := template.ParseFS(pageAssets, "assets/page.html", "assets/frame.html")
 	if err != nil {
 		return fmt.Errorf("page template: %w", err)
 	}

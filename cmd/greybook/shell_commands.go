@@ -186,6 +186,7 @@ func (sh *shell) dotSaved(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	sh.s.noteAsOf(values)
 	sh.heading = q.Question
 	defer func() { sh.heading = "" }()
 	for _, st := range statements {

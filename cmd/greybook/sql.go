@@ -149,6 +149,7 @@ func (s *session) sql(ctx context.Context, q analysis.SavedQuery, given []string
 	if err != nil {
 		return err
 	}
+	s.noteAsOf(args)
 	return s.Output(ctx, rows.output, r.format.Binary(), func(w io.Writer) error {
 		for i, st := range statements {
 			if err := s.answer(ctx, d, st, args, r, w); err != nil {
@@ -175,6 +176,13 @@ func (s *session) bind(q analysis.SavedQuery, given []string) (map[string]any, e
 		return nil, &usageError{err}
 	}
 	return args, nil
+}
+
+// noteAsOf tells the day that answers are of, where they depend on one.
+func (s *session) noteAsOf(args map[string]any) {
+	if day, ok := args[analysis.AsOfParam].(time.Time); ok {
+		s.Note("as of %s", data.DateOf(day))
+	}
 }
 
 // keyValues reads key=value, as -p and .saved take them.
